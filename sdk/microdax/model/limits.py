@@ -1,0 +1,46 @@
+"""DynamoDB's limits, and ours where DynamoDB names none.
+
+Source: "Service, account, and table quotas in Amazon DynamoDB" and the API reference. Bytes unless the name
+says otherwise.
+"""
+
+from typing import Final
+
+KIB: Final = 1024
+MIB: Final = 1024 * KIB
+
+# Items and keys
+ITEM_BYTES_MAX: Final = 400 * KIB
+HASH_KEY_BYTES_MAX: Final = 2048
+RANGE_KEY_BYTES_MAX: Final = 1024
+ATTRIBUTE_NAME_BYTES_MAX: Final = 64 * KIB - 1
+KEY_ATTRIBUTE_NAME_BYTES_MAX: Final = 255
+NESTING_LEVELS_MAX: Final = 32
+
+# Numbers: 38 significant digits, magnitudes from 1E-130 to 9.9999999999999999999999999999999999999E+125
+NUMBER_DIGITS_MAX: Final = 38
+NUMBER_EXPONENT_MIN: Final = -130
+NUMBER_EXPONENT_MAX: Final = 125
+
+# Requests and replies
+REQUEST_BYTES_MAX: Final = 16 * MIB
+REQUEST_SLACK_BYTES: Final = 1 * MIB  # what the JSON around 16 MB of items may add
+PAGE_BYTES_MAX: Final = 1 * MIB
+BATCH_GET_KEYS_MAX: Final = 100
+BATCH_GET_BYTES_MAX: Final = 16 * MIB
+BATCH_WRITE_ITEMS_MAX: Final = 25
+LIST_TABLES_MAX: Final = 100
+
+# Expressions
+EXPRESSION_BYTES_MAX: Final = 4 * KIB
+EXPRESSION_OPERATORS_MAX: Final = 300
+IN_OPERANDS_MAX: Final = 100
+PLACEHOLDER_BYTES_MAX: Final = 255
+
+# Capacity units (KiB an RRU / WRU covers)
+READ_UNIT_BYTES: Final = 4 * KIB
+WRITE_UNIT_BYTES: Final = 1 * KIB
+
+# Tables
+TABLE_NAME_CHARS_MIN: Final = 3
+TABLE_NAME_CHARS_MAX: Final = 255
