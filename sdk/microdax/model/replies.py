@@ -4,6 +4,7 @@ import itertools
 import os
 from dataclasses import dataclass
 
+from microdax.model.errors import DynamoDBError
 from microdax.model.values import Item
 
 # 52 characters in all, as long as DynamoDB's own ids: a random prefix for the process and a number.
@@ -42,3 +43,8 @@ class Reply:
     @property
     def ok(self) -> bool:
         return self.status == 200
+
+
+def refusal(error: DynamoDBError) -> Reply:
+    """The reply that tells a caller of this error. It changed nothing that we know of."""
+    return Reply(error.http_status, error.document(), new_request_id(), changes=())
