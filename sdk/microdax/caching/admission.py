@@ -17,7 +17,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Final, Protocol, TypeVar
 
-from cachetools import Cache, FIFOCache, LFUCache, LRUCache, RRCache
+from cachetools import Cache, FIFOCache, LFUCache, LRUCache
 
 SMALL_SHARE: Final = 0.1
 VISITS_MAX: Final = 3
@@ -140,7 +140,7 @@ class S3FIFO(Cache[K, V]):
             self._ghosts.popitem(last=False)
 
 
-POLICY_NAMES: Final = ("s3fifo", "lru", "lfu", "fifo", "random")
+POLICY_NAMES: Final = ("s3fifo", "lru", "lfu", "fifo")
 
 
 def policy(
@@ -158,8 +158,6 @@ def policy(
             return LFUCache(bytes_max, getsizeof)
         case "fifo":
             return FIFOCache(bytes_max, getsizeof)
-        case "random":
-            return RRCache(bytes_max, getsizeof=getsizeof)
         case _:
             raise ValueError(f"no eviction policy {name!r}: choose one of {', '.join(POLICY_NAMES)}")
 

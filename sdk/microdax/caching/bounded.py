@@ -37,7 +37,7 @@ class Bounded(Generic[K, V]):
 
     def __init__(self, cache: Cache[K, V], on_remove: Callable[[V], None] = lambda value: None) -> None:
         self._cache = cache
-        self._on_remove = on_remove
+        self.on_remove = on_remove
         self._calendar: Calendar[K] = Calendar()
         self.touch: Callable[[K, V], None] = toucher(cache)
         self.evictions = 0
@@ -73,7 +73,7 @@ class Bounded(Generic[K, V]):
             self._calendar.strike(key, old.expires_at)
         self._calendar.enter(key, value.expires_at)
         if old is not None:
-            self._on_remove(old)
+            self.on_remove(old)
 
     def remove(self, key: K) -> V | None:
         """Forget `key` and return what was kept for it, expired or not."""
@@ -83,18 +83,13 @@ class Bounded(Generic[K, V]):
             self._leave(key, value)
         return value
 
-    def remove_where(self, chosen: Callable[[K], bool]) -> None:
-        """Remove each key that `chosen` holds for; looks at every key there is."""
-        for key in [key for key in self._cache if chosen(key)]:
-            self.remove(key)
-
     def clear(self) -> None:
         values = [peek(self._cache, key) for key in self._cache]
         self._cache.clear()
         self._calendar.clear()
         for value in values:
             assert value is not None, "a key of the cache has a value"
-            self._on_remove(value)
+            self.on_remove(value)
 
     def reap(self, now: float, most: int) -> int:
         """Remove up to `most` values that have expired for at least a second; return how many."""
@@ -120,4 +115,4 @@ class Bounded(Generic[K, V]):
 
     def _leave(self, key: K, value: V) -> None:
         self._calendar.strike(key, value.expires_at)
-        self._on_remove(value)
+        self.on_remove(value)
