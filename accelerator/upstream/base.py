@@ -2,7 +2,8 @@
 
 from typing import Final, Protocol
 
-from microdax.model.replies import Reply
+from microdax.model.errors import DynamoDBError
+from microdax.model.replies import Reply, refusal
 
 # Operations that change nothing, so that a request can be repeated whatever became of it.
 READ_OPERATIONS: Final = frozenset(
@@ -52,3 +53,11 @@ def outcome_unknown(reply: Reply) -> bool:
     neither: the API reference says so of InternalServerError, and a 502 or 504 comes from something in between.
     """
     return reply.status != 200 and reply.status != 503 and not 400 <= reply.status < 500
+
+
+async def answer_of(upstream: Upstream, target: str, body: bytes) -> Reply:
+    """The upstream's answer, or in its place the error document that says why there is none."""
+    try:
+        return await upstream.call(target, body)
+    except DynamoDBError as error:
+        return refusal(error)
