@@ -115,8 +115,7 @@ class ItemCache:
             self._entries.remove(key)
             return None
         entry = Entry(table, key, item, request_id, self._clock() + table.ttl_s)
-        self._entries.put(key, entry)
-        return entry if entry.alive(self._clock()) else None
+        return entry if self._entries.put(key, entry) else None
 
     def remove(self, key: ItemKey) -> None:
         """Forget one item."""

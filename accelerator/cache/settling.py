@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Final
 
 DOUBTS_MAX: Final = 100_000
+OUTCOME_SETTLES_S: Final = 60.0  # until when a write without an answer has happened, or will not: as long as SDKs wait
 
 
 class Doubts:

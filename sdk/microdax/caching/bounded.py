@@ -60,11 +60,11 @@ class Bounded(Generic[K, V]):
         self.touch(key, value)
         return value
 
-    def put(self, key: K, value: V) -> None:
-        """Keep `value` in place of what was kept for `key`; keep nothing if it is larger than the whole cache."""
+    def put(self, key: K, value: V) -> bool:
+        """Keep `value` in place of what was kept for `key`; false if it is larger than the whole cache."""
         if self._cache.getsizeof(value) > self._cache.maxsize:
             self.remove(key)
-            return
+            return False
         old = self._make_room(key, value)
         entries = len(self._cache) + (old is None)
         self._cache[key] = value
@@ -74,6 +74,7 @@ class Bounded(Generic[K, V]):
         self._calendar.enter(key, value.expires_at)
         if old is not None:
             self.on_remove(old)
+        return True
 
     def remove(self, key: K) -> V | None:
         """Forget `key` and return what was kept for it, expired or not."""
