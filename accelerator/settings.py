@@ -91,29 +91,37 @@ class ServeSettings(_Settings):
 
     model_config = SettingsConfigDict(env_prefix="MICRODAX_")
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    http_port: Port = Field(8000, description="Port of DynamoDB over HTTP and of the admin side; 0 for any free one.")
-    data: Path = Field(Path("data"), description="Directory of the bundled store; unused with --upstream.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    http_port: Port = Field(
+        default=8000, description="Port of DynamoDB over HTTP and of the admin side; 0 for any free one."
+    )
+    data: Path = Field(default=Path("data"), description="Directory of the bundled store; unused with --upstream.")
     upstream: str | None = Field(
-        None,
+        default=None,
         pattern=r"^https?://[^/?#]+/?$",
         description="URL of the DynamoDB endpoint to front instead of the bundled store.",
     )
-    region: str = Field("us-east-1", min_length=1, description="AWS region, in ARNs and in signatures to the upstream.")
-    item_cache_bytes: Bytes = Field(256 * MIB, description="Room for cached items; takes units, as in 256MiB.")
-    memo_bytes: Bytes = Field(64 * MIB, description="Room for requests remembered with their replies.")
-    item_ttl_s: PositiveSeconds = Field(300.0, description="Seconds that an item is served from the cache.")
-    table_ttls: TableTtls = Field({}, description="Other seconds for some tables, as in orders=60,users=10.")
-    eviction: Literal["s3fifo", "lru"] = Field("s3fifo", description="Which items leave a full cache.")
+    region: str = Field(
+        default="us-east-1", min_length=1, description="AWS region, in ARNs and in signatures to the upstream."
+    )
+    item_cache_bytes: Bytes = Field(default=256 * MIB, description="Room for cached items; takes units, as in 256MiB.")
+    memo_bytes: Bytes = Field(default=64 * MIB, description="Room for requests remembered with their replies.")
+    item_ttl_s: PositiveSeconds = Field(default=300.0, description="Seconds that an item is served from the cache.")
+    table_ttls: TableTtls = Field(default={}, description="Other seconds for some tables, as in orders=60,users=10.")
+    eviction: Literal["s3fifo", "lru"] = Field(default="s3fifo", description="Which items leave a full cache.")
     settle_s: Seconds | None = Field(
-        None,
+        default=None,
         description="Seconds after a write in which the upstream may still answer with the state before it"
         " (default: 2 with --upstream, 0 for the bundled store, which never does).",
     )
-    upstream_timeout_s: PositiveSeconds = Field(30.0, description="Seconds that the upstream may take to answer.")
-    upstream_connect_timeout_s: PositiveSeconds = Field(3.0, description="Seconds that connecting to it may take.")
-    upstream_connections: int = Field(64, ge=1, le=4096, description="Connections to the upstream, at most.")
-    log_level: LogLevel = Field("info", description="How much is logged, to standard error.")
+    upstream_timeout_s: PositiveSeconds = Field(
+        default=30.0, description="Seconds that the upstream may take to answer."
+    )
+    upstream_connect_timeout_s: PositiveSeconds = Field(
+        default=3.0, description="Seconds that connecting to it may take."
+    )
+    upstream_connections: int = Field(default=64, ge=1, le=4096, description="Connections to the upstream, at most.")
+    log_level: LogLevel = Field(default="info", description="How much is logged, to standard error.")
 
     UPSTREAM_SETTLE_S: ClassVar[float] = 2.0
 
@@ -130,10 +138,10 @@ class StoreSettings(_Settings):
 
     model_config = SettingsConfigDict(env_prefix="MICRODAX_STORE_")
 
-    host: str = Field("127.0.0.1", description="Address to listen on.")
-    port: Port = Field(8001, description="Port of DynamoDB over HTTP; 0 for any free one.")
-    data: Path = Field(Path("data"), description="Directory of the store.")
-    log_level: LogLevel = Field("info", description="How much is logged, to standard error.")
+    host: str = Field(default="127.0.0.1", description="Address to listen on.")
+    port: Port = Field(default=8001, description="Port of DynamoDB over HTTP; 0 for any free one.")
+    data: Path = Field(default=Path("data"), description="Directory of the store.")
+    log_level: LogLevel = Field(default="info", description="How much is logged, to standard error.")
 
 
 S = TypeVar("S", bound=_Settings)
@@ -186,8 +194,9 @@ class _Sources:
         name = str(first["loc"][0])
         if first["type"] == "extra_forbidden":
             return f"unknown option {name!r} in {self._file}"
+        place = "".join(f", {part}" for part in first["loc"][1:])
         message = first["msg"].removeprefix("Value error, ").removeprefix("Input ")
-        return f"{self._origin(name)}: {message}, not {first['input']!r}"
+        return f"{self._origin(name)}{place}: {message}, not {first['input']!r}"
 
     def _origin(self, name: str) -> str:
         if name in self._flags:
