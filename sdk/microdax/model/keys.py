@@ -1,4 +1,7 @@
-"""Keys: the schema that says which attributes they are, and the name by which caches know an item.
+"""Keys: the schema that says which attributes they are, their rules, and the name by which caches know an item.
+
+Two ways to a key, with messages of their own: `key_of_item` takes it out of a whole item, `checked_key` takes one that
+a caller named.
 
 An item's `ItemKey` is the same for every spelling of its key (the order of the attributes, 1.0 for 1), and two
 items never share one: attribute names and table names cannot hold the separators that stand after them, and each
@@ -9,13 +12,18 @@ import base64
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Literal, NewType
+from typing import Final, Literal, NewType
 
-from microdax.model.values import KeyValue, Value, number_text
+from microdax.model import limits
+from microdax.model.errors import ValidationException
+from microdax.model.values import Item, KeyValue, Value, number_text, type_name, value_bytes
 
 KeyType = Literal["S", "N", "B"]
 
 ItemKey = NewType("ItemKey", str)
+
+_INVALID: Final = "One or more parameter values were invalid: "
+_NOT_THE_KEY: Final = "The provided key element does not match the schema"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +50,29 @@ class KeySchema:
         return tuple(attribute.name for attribute in self.attributes)
 
 
+def key_of_item(schema: KeySchema, item: Mapping[str, Value]) -> Item:
+    """The key attributes of an item that is to be stored, or ValidationException for what is wrong with them."""
+    for attribute in schema.attributes:
+        if attribute.name not in item:
+            raise ValidationException(f"{_INVALID}Missing the key {attribute.name} in the item")
+        actual = type_name(item[attribute.name])
+        if actual != attribute.type:
+            raise ValidationException(
+                f"{_INVALID}Type mismatch for key {attribute.name} expected: {attribute.type} actual: {actual}"
+            )
+    return _checked_values(schema, item)
+
+
+def checked_key(schema: KeySchema, key: Mapping[str, Value]) -> Item:
+    """The key that a caller named, or ValidationException where it is not one of this schema."""
+    if len(key) != len(schema.attributes):
+        raise ValidationException("The number of conditions on the keys is invalid")
+    for attribute in schema.attributes:
+        if attribute.name not in key or type_name(key[attribute.name]) != attribute.type:
+            raise ValidationException(_NOT_THE_KEY)
+    return _checked_values(schema, key)
+
+
 def item_key(table: str, key: Mapping[str, KeyValue]) -> ItemKey:
     """Name the item of `table` that has these key attributes."""
     return ItemKey(table + "\0" + "".join(_parts(sorted(key.items()))))
@@ -55,6 +86,33 @@ def table_prefix(table: str) -> str:
 def is_key_value(value: Value) -> bool:
     """Whether the value is of a type that a key attribute may have."""
     return isinstance(value, str | Decimal | bytes)
+
+
+def _checked_values(schema: KeySchema, attributes: Mapping[str, Value]) -> Item:
+    """The key attributes in the schema's order, none of them empty or too long."""
+    key = {name: attributes[name] for name in schema.names}
+    for name, value in key.items():
+        _check_not_empty(name, value)
+    if value_bytes(key[schema.hash.name]) > limits.HASH_KEY_BYTES_MAX:
+        # The missing blank is the service's.
+        raise ValidationException(
+            f"{_INVALID}Size of hashkey has exceeded the maximum size limit of{limits.HASH_KEY_BYTES_MAX} bytes"
+        )
+    if schema.range is not None and value_bytes(key[schema.range.name]) > limits.RANGE_KEY_BYTES_MAX:
+        raise ValidationException(
+            f"{_INVALID}Aggregated size of all range keys has exceeded "
+            f"the size limit of {limits.RANGE_KEY_BYTES_MAX} bytes"
+        )
+    return key
+
+
+def _check_not_empty(name: str, value: Value) -> None:
+    if value in ("", b""):
+        kind = "string" if value == "" else "binary"
+        raise ValidationException(
+            "One or more parameter values are not valid. "
+            f"The AttributeValue for a key attribute cannot contain an empty {kind} value. Key: {name}"
+        )
 
 
 def _parts(attributes: Iterable[tuple[str, KeyValue]]) -> Iterable[str]:

@@ -10,7 +10,7 @@ B      bytes           L      list            BS     BinarySet
 Values are treated as immutable: whoever changes a document copies the way down to the change.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
 from typing import Final, TypeAlias
 
@@ -48,9 +48,10 @@ _TYPE_NAMES: Final[Mapping[type, str]] = {
     BinarySet: "BS",
 }
 
-# Arithmetic in the 38 digits that DynamoDB keeps; traps tell a result that does not fit from one that does.
+# Arithmetic in the 38 digits that DynamoDB keeps; the traps tell a result that does not fit from one that does.
 _EXACT: Final = Context(prec=limits.NUMBER_DIGITS_MAX, traps=[InvalidOperation, Overflow, Inexact, Rounded])
-_ROUNDING: Final = Context(prec=limits.NUMBER_DIGITS_MAX, traps=[InvalidOperation, Overflow])
+_OVERFLOW: Final = "Number overflow. Attempting to store a number with magnitude larger than supported range"
+_UNDERFLOW: Final = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 
 
 def type_name(value: Value) -> str:
@@ -91,30 +92,32 @@ def checked_number(number: Decimal) -> Decimal:
     """Normalise `number`, or raise ValidationException where it needs more than DynamoDB keeps."""
     if not number:
         return Decimal(0)
+    # Before anything is computed: exponents of a hundred million are cheap to send.
+    magnitude = number.adjusted()
+    if magnitude > limits.NUMBER_EXPONENT_MAX:
+        raise ValidationException(_OVERFLOW)
+    if magnitude < limits.NUMBER_EXPONENT_MIN:
+        raise ValidationException(_UNDERFLOW)
     try:
-        normal = number.normalize(_EXACT)
+        return number.normalize(_EXACT)
     except (Inexact, Rounded):
         raise ValidationException("Attempting to store more than 38 significant digits in a Number") from None
-    magnitude = normal.adjusted()
-    if magnitude > limits.NUMBER_EXPONENT_MAX:
-        raise ValidationException(
-            "Number overflow. Attempting to store a number with magnitude larger than supported range"
-        )
-    if magnitude < limits.NUMBER_EXPONENT_MIN:
-        raise ValidationException(
-            "Number underflow. Attempting to store a number with magnitude smaller than supported range"
-        )
-    return normal
 
 
 def add(left: Decimal, right: Decimal) -> Decimal:
-    """The sum, rounded to the 38 digits that a Number keeps; raises ValidationException out of range."""
-    return checked_number(_ROUNDING.add(left, right))
+    """The exact sum; raises ValidationException where it is out of range or needs more than 38 digits."""
+    return _result(_EXACT.add, left, right)
 
 
 def subtract(left: Decimal, right: Decimal) -> Decimal:
-    """The difference, rounded to the 38 digits that a Number keeps; raises ValidationException out of range."""
-    return checked_number(_ROUNDING.subtract(left, right))
+    """The exact difference; raises ValidationException where it is out of range or needs more than 38 digits."""
+    return _result(_EXACT.subtract, left, right)
+
+
+def stored_number(text: str) -> Decimal:
+    """The inverse of `number_text`, normalised like all numbers; what `number_text` did not write is not checked."""
+    number = Decimal(text)
+    return number.normalize(_EXACT) if text[-1] == "0" else number
 
 
 def number_text(number: Decimal) -> str:
@@ -144,10 +147,25 @@ def value_bytes(value: Value) -> int:
     return sum(map(value_bytes, value))
 
 
+def _result(operation: Callable[[Decimal, Decimal], Decimal], left: Decimal, right: Decimal) -> Decimal:
+    try:
+        return checked_number(operation(left, right))
+    except (Inexact, Rounded):
+        # 1E50 + 1 is not rounded but refused, and the service calls it an overflow.
+        raise ValidationException(_OVERFLOW) from None
+
+
 def _number_bytes(number: Decimal) -> int:
-    """About one byte for two significant digits, one for the exponent, and one for a minus sign."""
-    sign, digits, _ = number.as_tuple()
-    return (len(digits) + 1) // 2 + 1 + sign
+    """A byte for the exponent, one for each pair of digits, and one for a minus sign; zero takes one byte.
+
+    Pairs are those of a number written to the base 100, so that 11 is one pair and 1.1 is two.
+    """
+    if not number:
+        return 1
+    sign, _, exponent = number.as_tuple()
+    assert isinstance(exponent, int)
+    pairs = number.adjusted() // 2 - exponent // 2 + 1
+    return pairs + 1 + sign
 
 
 def _not_numeric(text: str) -> ValidationException:
