@@ -8,6 +8,7 @@ document   the rest: an item's DynamoDB JSON, or what the catalog keeps
 =========  =============================================================================================
 """
 
+from collections.abc import Iterable, Iterator
 from struct import Struct
 from typing import Final, NamedTuple
 from zlib import crc32
@@ -42,3 +43,12 @@ def read_record(value: bytes) -> Record:
     if crc32(memoryview(value)[_CHECKED_FROM:]) != checksum:
         raise CorruptRecord("a record does not match its checksum")
     return Record(value[_HEAD.size :], item_bytes)
+
+
+def record_faults(pairs: Iterable[tuple[bytes, bytes]]) -> Iterator[str]:
+    """Describe each value that is not a sound record."""
+    for key, value in pairs:
+        try:
+            read_record(value)
+        except CorruptRecord as error:
+            yield f"at key {key.hex()}: {error.message}"
