@@ -22,6 +22,7 @@ import backend_store.cli as store_commands
 from accelerator.settings import ServeSettings, SettingsError, StoreSettings, flag, load, variable
 from backend_store.kv.engine import DataDirectoryError
 from microdax._version import __version__
+from microdax.serving.http_server import CannotListen
 
 Settings = TypeVar("Settings", ServeSettings, StoreSettings)
 Flags = Mapping[str, str | None]
@@ -92,7 +93,8 @@ def store(context: click.Context, /, config: Path | None, **flags: str | None) -
     def announce(port: int) -> None:
         _announce(settings.host, port, f"data     {settings.data.resolve()}")
 
-    _run_in_foreground(lambda stop: store_commands.run(settings.data, settings.host, settings.port, announce, stop))
+    service = store_commands.Service(settings.data, settings.region, settings.host, settings.port)
+    _run_in_foreground(lambda stop: store_commands.run(service, announce, stop))
 
 
 @store.command()
@@ -145,7 +147,7 @@ def _run_in_foreground(run: Callable[[asyncio.Event], Coroutine[None, None, None
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
             runner.run(_until_signalled(run))
-    except (DataDirectoryError, OSError) as error:
+    except (DataDirectoryError, CannotListen, OSError) as error:
         raise Refused(str(error)) from None
 
 

@@ -141,6 +141,7 @@ class StoreSettings(_Settings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: Port = Field(default=8001, description="Port of DynamoDB over HTTP; 0 for any free one.")
     data: Path = Field(default=Path("data"), description="Directory of the store.")
+    region: str = Field(default="us-east-1", min_length=1, description="AWS region, in ARNs.")
     log_level: LogLevel = Field(default="info", description="How much is logged, to standard error.")
 
 

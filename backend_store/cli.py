@@ -1,27 +1,41 @@
 """What the `microdax store` commands do: serve a data directory, check one. Their options are read elsewhere."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from backend_store import check as checker
 from backend_store import server
 from backend_store.kv.sqlite_engine import SqliteEngine
 from backend_store.store import Store
 
+GRACE_S: Final = 10.0  # in which requests that are being answered may end
 
-async def run(data: Path, host: str, port: int, announce: Callable[[int], None], stop: asyncio.Event) -> None:
-    """Serve the store in `data` until `stop`; `announce` is told the port once it is listened on."""
-    engine = SqliteEngine(data)
-    try:
-        listening = await server.serve(Store(engine).answer, host, port)
-        try:
-            announce(listening.port)
-            await stop.wait()
-        finally:
-            await listening.close()
-    finally:
-        engine.close()
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """What is served where; port 0 stands for any free one."""
+
+    data: Path
+    region: str
+    host: str
+    port: int
+
+
+async def run(service: Service, announce: Callable[[int], None], stop: asyncio.Event) -> None:
+    """Serve until `stop` is set; `announce` is told the port once it is listened on.
+
+    Raises DataDirectoryError or CannotListen where it cannot begin.
+    """
+    with contextlib.closing(SqliteEngine(service.data)) as engine:
+        store = Store(engine, region=service.region)
+        listener = await server.serve(store.answer, service.host, service.port)
+        announce(listener.port)
+        await stop.wait()
+        await listener.close(GRACE_S)
 
 
 def check(data: Path) -> tuple[str, ...]:
