@@ -97,6 +97,7 @@ class _Draft:
     body: bytearray = field(default_factory=bytearray)
     body_bytes_left: int | None = None  # None: chunked
     framed_bytes: int = 0  # of a chunked body as sent, with its framing
+    keep_alive: bool = False
     complete: bool = False
 
 
@@ -239,7 +240,7 @@ class RequestReader:
             return None
         assert draft.head is not None
         self._draft = None
-        return HttpRequest(draft.head, bytes(draft.body), self._parser.should_keep_alive())
+        return HttpRequest(draft.head, bytes(draft.body), draft.keep_alive)
 
     # The parser and what it calls. Nothing is decided in there: an exception would look like a fault of the client.
 
@@ -284,7 +285,9 @@ class RequestReader:
         self._drafted.body += body
 
     def on_message_complete(self) -> None:
-        self._drafted.complete = True
+        draft = self._drafted
+        draft.keep_alive = self._parser.should_keep_alive()  # llhttp forgets it after this
+        draft.complete = True
 
     @property
     def _drafted(self) -> _Draft:

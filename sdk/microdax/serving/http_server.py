@@ -25,7 +25,7 @@ MakeConnection: TypeAlias = Callable[[Registry], HttpConnection]
 _log: Final = logging.getLogger(__name__)
 
 
-class CannotListen(Exception):
+class CannotListen(OSError):
     """The address cannot be listened on, most often since the port is taken."""
 
     def __init__(self, host: str, port: int, reason: str) -> None:
