@@ -1,5 +1,7 @@
 """The reader: what bytes amount to, however they are cut."""
 
+import itertools
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -233,7 +235,7 @@ STREAM = (
 @given(st.lists(st.integers(0, len(STREAM)), max_size=30))
 def test_however_a_stream_is_cut_it_amounts_to_the_same(cuts: list[int]) -> None:
     ends = [0, *sorted(cuts), len(STREAM)]
-    parts = [STREAM[start:end] for start, end in zip(ends, ends[1:], strict=False)]
+    parts = [STREAM[start:end] for start, end in itertools.pairwise(ends)]
     assert events_of(*parts) == events_of(STREAM)
 
 

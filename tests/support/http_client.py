@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from dataclasses import dataclass
 
 GET_ITEM = "DynamoDB_20120810.GetItem"
@@ -79,7 +79,7 @@ class RawClient:
 
 
 @contextlib.asynccontextmanager
-async def connected(port: int) -> AsyncIterator[RawClient]:
+async def connected(port: int) -> AsyncGenerator[RawClient]:
     """A connection to this port of the loopback."""
     client = RawClient(*await asyncio.open_connection("127.0.0.1", port, limit=64 * 1024 * 1024))
     try:

@@ -1,6 +1,7 @@
 """A transport without a network, to test protocols step by step."""
 
 import asyncio
+from collections.abc import Callable
 
 
 class FakeTransport(asyncio.Transport):
@@ -14,6 +15,7 @@ class FakeTransport(asyncio.Transport):
         self.aborted = False
         self.eof_written = False
         self.write_buffer_high: int | None = None
+        self.on_write: Callable[[], None] = lambda: None
         self.protocol: asyncio.BaseProtocol | None = None
 
     def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
@@ -21,6 +23,7 @@ class FakeTransport(asyncio.Transport):
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         self.written.append(bytes(data))
+        self.on_write()
 
     def pause_reading(self) -> None:
         assert self.reading

@@ -244,6 +244,7 @@ class HttpConnection(asyncio.Protocol):
             reply = _failed(head)
         if self._transport is not None:
             slot.reply = encode_reply(reply, slot.connection_header)
+            self._write_due()  # which makes room for requests that have already come
             self._advance()
 
     # The transport

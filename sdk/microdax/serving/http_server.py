@@ -7,7 +7,6 @@ connection nothing while requests come in, and tests make sweeps instead of wait
 import asyncio
 import errno
 import logging
-import os
 import socket
 from collections.abc import Callable
 from typing import Final, TypeAlias
@@ -18,6 +17,7 @@ from microdax.serving.http_connection import HttpConnection, Registry
 SWEEP_S: Final = 5.0
 BACKLOG: Final = 1024  # connections that the kernel keeps until they are accepted
 CONNECTIONS_MAX: Final = 10_000
+PORT_MAX: Final = 65_535
 _CANCEL_S: Final = 1.0  # for cancelled tasks to end
 
 MakeConnection: TypeAlias = Callable[[Registry], HttpConnection]
@@ -137,12 +137,14 @@ async def listen(make_connection: MakeConnection, host: str, port: int, sweep_s:
 
 
 def _open_socket(host: str, port: int) -> socket.socket:
+    if not 0 <= port <= PORT_MAX:  # getaddrinfo would take the remainder
+        raise CannotListen(host, port, "no such port")
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
         )[0]
         return _bound(socket.socket(family, kind, protocol), address)
-    except (OSError, OverflowError) as error:
+    except OSError as error:
         raise CannotListen(host, port, _reason(error)) from None
 
 
@@ -161,9 +163,7 @@ def _bound(unbound: socket.socket, address: tuple[object, ...]) -> socket.socket
     return unbound
 
 
-def _reason(error: OSError | OverflowError) -> str:
-    if isinstance(error, OverflowError):
-        return "no such port"
+def _reason(error: OSError) -> str:
     if error.errno == errno.EADDRINUSE:
         return "the port is taken"
-    return os.strerror(error.errno) if error.errno and error.errno > 0 else str(error.strerror)
+    return error.strerror or str(error)
