@@ -12,9 +12,12 @@ from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.values import Item, Value
 
 ReturnValues = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
+ReturnValuesOnFailure = Literal["NONE", "ALL_OLD"]
+ReturnItemCollectionMetrics = Literal["NONE", "SIZE"]
 ReturnConsumedCapacity = Literal["NONE", "TOTAL", "INDEXES"]
 Select = Literal["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"]
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
+TableClass = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +45,9 @@ class PutItem:
     condition_expression: str | None = None
     placeholders: Placeholders = field(default_factory=Placeholders)
     return_values: ReturnValues = "NONE"
-    return_values_on_condition_check_failure: Literal["NONE", "ALL_OLD"] = "NONE"
+    return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
+    return_item_collection_metrics: ReturnItemCollectionMetrics = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +58,9 @@ class UpdateItem:
     condition_expression: str | None = None
     placeholders: Placeholders = field(default_factory=Placeholders)
     return_values: ReturnValues = "NONE"
-    return_values_on_condition_check_failure: Literal["NONE", "ALL_OLD"] = "NONE"
+    return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
+    return_item_collection_metrics: ReturnItemCollectionMetrics = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,8 +70,9 @@ class DeleteItem:
     condition_expression: str | None = None
     placeholders: Placeholders = field(default_factory=Placeholders)
     return_values: ReturnValues = "NONE"
-    return_values_on_condition_check_failure: Literal["NONE", "ALL_OLD"] = "NONE"
+    return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
+    return_item_collection_metrics: ReturnItemCollectionMetrics = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +137,7 @@ class BatchDelete:
 class BatchWriteItem:
     tables: Mapping[str, tuple[BatchPut | BatchDelete, ...]]
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
-    return_item_collection_metrics: Literal["NONE", "SIZE"] = "NONE"
+    return_item_collection_metrics: ReturnItemCollectionMetrics = "NONE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,8 +156,9 @@ class CreateTable:
     billing_mode: BillingMode = "PROVISIONED"
     throughput: Throughput | None = None
     deletion_protection: bool = False
-    table_class: Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] = "STANDARD"
+    table_class: TableClass = "STANDARD"
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
+    sse_enabled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +179,8 @@ class UpdateTable:
     billing_mode: BillingMode | None = None
     throughput: Throughput | None = None
     deletion_protection: bool | None = None
-    table_class: Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"] | None = None
+    table_class: TableClass | None = None
+    sse_enabled: bool | None = None
 
 
 @dataclass(frozen=True, slots=True)
