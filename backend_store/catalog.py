@@ -1,0 +1,270 @@
+"""Which tables there are, and under which number each one's rows stand.
+
+The catalog is kept whole in memory and read there; the engine holds the same, changed first:
+
+=====================  ==========================================================================================
+catalog entry          one for each table, by name: its number, its description as DescribeTable shows it, its tags
+fact "tables"          the number that the next table gets, and the numbers of deleted tables that still have rows
+fact "size of table N" how many items table N holds and their bytes; exists exactly as long as the table does
+=====================  ==========================================================================================
+
+A number is never given twice, so a table that is created again under its old name sees nothing of what it held.
+DeleteTable takes the entry and the size away and notes the number; the rows go afterwards, in batches that hold the
+writer for a few milliseconds each, also after a restart (`removal`).
+
+A request finds its table in memory, but the table may be deleted before the request comes to its rows. So whoever
+reads rows in a snapshot or writes them in a job asks there for the table's size first (`size_of`), and finds none:
+no row is written behind a deletion, and no page is read from a half-removed table.
+
+Tables are changed one at a time, so what is in memory is what the engine holds, and a change decides by it. A
+change goes on to its end when its caller is cancelled, for the engine does too.
+"""
+
+import asyncio
+from collections.abc import Callable, Coroutine, Iterator, Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, TypeVar
+
+import orjson
+
+from backend_store.kv import keyspace
+from backend_store.kv.engine import Engine, Reader, Writer
+from backend_store.kv.records import read_record, write_record
+from microdax.model import limits
+from microdax.model.errors import (
+    LimitExceededException,
+    ResourceInUseException,
+    ResourceNotFoundException,
+    UnknownOutcome,
+)
+from microdax.model.keys import KeySchema
+from microdax.model.tables import TableDescription, TableSize, read_description
+from microdax.model.values import Item, KeyValue
+
+T = TypeVar("T")
+
+FIRST_NUMBER: Final = 1
+_FACT: Final = "tables"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table and the number that its rows stand under."""
+
+    number: int
+    description: TableDescription
+    tags: Mapping[str, str]
+
+    @property
+    def name(self) -> str:
+        return self.description.name
+
+    @property
+    def key_schema(self) -> KeySchema:
+        return self.description.key_schema
+
+    def row_key(self, key: Item) -> bytes:
+        """Where the item with this key, checked against the schema, stands in the engine."""
+        range_key = self.key_schema.range
+        range_value = None if range_key is None else _key_value(key, range_key.name)
+        return keyspace.row_key(self.number, self.hash_value(key), range_value)
+
+    def hash_value(self, key: Item) -> KeyValue:
+        return _key_value(key, self.key_schema.hash.name)
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """The fact "tables": the next table's number, and those of deleted tables that still have rows."""
+
+    following: int = FIRST_NUMBER
+    removing: frozenset[int] = frozenset()
+
+
+class Catalog:
+    """The tables of one store. Its methods are for the event loop's thread."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._turn = asyncio.Lock()
+        self._changes: set[asyncio.Task[Any]] = set()
+        self._load()
+
+    def table(self, name: str) -> Table:
+        """The table that a data operation names."""
+        table = self._tables.get(name)
+        if table is None:
+            raise ResourceNotFoundException()
+        return table
+
+    def table_to_manage(self, name: str) -> Table:
+        """The table that a table operation names: the same, but DynamoDB tells the name when there is none."""
+        table = self._tables.get(name)
+        if table is None:
+            raise ResourceNotFoundException(f"Requested resource not found: Table: {name} not found")
+        return table
+
+    def names(self) -> list[str]:
+        return sorted(self._tables)
+
+    def size(self, table: Table) -> TableSize:
+        """What the table holds now: exact, for each commit counts what it changes."""
+        return size_of(self._engine, table)
+
+    @property
+    def removing(self) -> frozenset[int]:
+        """The numbers of deleted tables that still have rows."""
+        return self._numbers.removing
+
+    async def create(self, description: TableDescription, tags: Mapping[str, str]) -> Table:
+        async def change() -> Table:
+            if description.name in self._tables:
+                raise ResourceInUseException(f"Table already exists: {description.name}")
+            if len(self._tables) >= limits.TABLES_MAX:
+                raise LimitExceededException(f"Subscriber limit exceeded: there may be {limits.TABLES_MAX} tables")
+            table = Table(self._numbers.following, description, tags)
+            numbers = replace(self._numbers, following=table.number + 1)
+            await self._write(lambda writer: _put_new(writer, table, numbers))
+            self._tables[table.name] = table
+            self._numbers = numbers
+            return table
+
+        return await self._alone(change)
+
+    async def update(self, name: str, change: Callable[[TableDescription], TableDescription]) -> Table:
+        async def run() -> Table:
+            table = self.table_to_manage(name)
+            after = replace(table, description=change(table.description))
+            await self._write(lambda writer: _put_entry(writer, after))
+            self._tables[name] = after
+            return after
+
+        return await self._alone(run)
+
+    async def delete(self, name: str, check: Callable[[Table], None]) -> tuple[Table, TableSize]:
+        """Delete the table unless `check` raises; its rows are left to `removal`."""
+
+        async def change() -> tuple[Table, TableSize]:
+            table = self.table_to_manage(name)
+            check(table)
+            size = self.size(table)
+            numbers = replace(self._numbers, removing=self._numbers.removing | {table.number})
+            await self._write(lambda writer: _delete(writer, table, numbers))
+            del self._tables[name]
+            self._numbers = numbers
+            return table, size
+
+        return await self._alone(change)
+
+    async def forget(self, number: int) -> None:
+        """A deleted table has no rows any more."""
+
+        async def change() -> None:
+            numbers = replace(self._numbers, removing=self._numbers.removing - {number})
+            await self._write(lambda writer: _put_numbers(writer, numbers))
+            self._numbers = numbers
+
+        await self._alone(change)
+
+    async def settle(self) -> None:
+        """Wait until the changes under way have come to their end."""
+        await asyncio.gather(*self._changes, return_exceptions=True)
+
+    async def _alone(self, change: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        if len(self._changes) >= limits.TABLE_CHANGES_MAX:
+            raise LimitExceededException(
+                f"Subscriber limit exceeded: only {limits.TABLE_CHANGES_MAX} tables can be changed at once"
+            )
+        task = asyncio.create_task(self._in_turn(change))
+        self._changes.add(task)
+        task.add_done_callback(self._changes.discard)
+        return await asyncio.shield(task)
+
+    async def _in_turn(self, change: Callable[[], Coroutine[Any, Any, T]]) -> T:
+        async with self._turn:
+            return await change()
+
+    async def _write(self, job: Callable[[Writer], None]) -> None:
+        try:
+            await self._engine.write(job)
+        except UnknownOutcome:
+            self._load()
+            raise
+
+    def _load(self) -> None:
+        with self._engine.snapshot() as reader:
+            self._tables = dict(entries_in(reader))
+            self._numbers = numbers_in(reader)
+
+
+def entries_in(reader: Reader) -> Iterator[tuple[str, Table]]:
+    """The catalog's entries that the engine holds: the name that each stands under, and its table."""
+    span = keyspace.catalog_range()
+    for key, value in reader.scan(span.first, span.end):
+        yield keyspace.catalog_table_name(key), _read_entry(value)
+
+
+def numbers_in(reader: Reader) -> Numbers:
+    value = reader.get(keyspace.meta_key(_FACT))
+    if value is None:
+        return Numbers()
+    document = orjson.loads(read_record(value).document)
+    return Numbers(document["following"], frozenset(document["removing"]))
+
+
+def size_of(reader: Reader | Engine, table: Table) -> TableSize:
+    """What the table holds in this state of the store; raises ResourceNotFoundException where it is deleted."""
+    value = reader.get(_size_key(table.number))
+    if value is None:
+        raise ResourceNotFoundException()
+    items, size_bytes = orjson.loads(read_record(value).document)
+    return TableSize(items, size_bytes)
+
+
+def has_size(reader: Reader, number: int) -> bool:
+    return reader.get(_size_key(number)) is not None
+
+
+def put_size(writer: Writer, table: Table, size: TableSize) -> None:
+    writer.put(_size_key(table.number), write_record(orjson.dumps((size.items, size.size_bytes))))
+
+
+def _put_new(writer: Writer, table: Table, numbers: Numbers) -> None:
+    _put_numbers(writer, numbers)
+    _put_entry(writer, table)
+    put_size(writer, table, TableSize())
+
+
+def _put_entry(writer: Writer, table: Table) -> None:
+    entry = {
+        "number": table.number,
+        "table": table.description.document("ACTIVE", TableSize(), table.description.created_s),
+        "tags": dict(table.tags),
+    }
+    writer.put(keyspace.catalog_key(table.name), write_record(orjson.dumps(entry)))
+
+
+def _read_entry(value: bytes) -> Table:
+    entry = orjson.loads(read_record(value).document)
+    return Table(entry["number"], read_description(entry["table"]), entry["tags"])
+
+
+def _put_numbers(writer: Writer, numbers: Numbers) -> None:
+    fact = {"following": numbers.following, "removing": sorted(numbers.removing)}
+    writer.put(keyspace.meta_key(_FACT), write_record(orjson.dumps(fact)))
+
+
+def _delete(writer: Writer, table: Table, numbers: Numbers) -> None:
+    _put_numbers(writer, numbers)
+    writer.delete(keyspace.catalog_key(table.name))
+    writer.delete(_size_key(table.number))
+
+
+def _size_key(number: int) -> bytes:
+    return keyspace.meta_key(f"size of table {number}")
+
+
+def _key_value(key: Item, name: str) -> KeyValue:
+    value = key[name]
+    assert isinstance(value, KeyValue), "keys are checked against the schema before rows are looked for"
+    return value

@@ -1,0 +1,97 @@
+"""The only writer of rows.
+
+One call is one item's write inside the job that its caller runs: the row, and what has to agree with it (the table's
+size), become durable together or not at all. What the write depends on, the row as it stands and the condition on
+it, is read here, inside the transaction, for jobs run one after another: nothing can come between the check and the
+change.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+
+from backend_store.catalog import Table, put_size, size_of
+from backend_store.images import Image
+from backend_store.kv.engine import Writer
+from microdax.expressions.conditions import Condition, holds
+from microdax.model.errors import ConditionalCheckFailedException
+from microdax.model.replies import Change
+from microdax.model.tables import TableSize
+from microdax.model.values import Item
+
+
+@dataclass(frozen=True, slots=True)
+class RowWrite:
+    """A write as it was asked for: `change` makes the new image from the one that stands; None is no item."""
+
+    table: Table
+    key: Item
+    change: Callable[[Image | None], Image | None]
+    condition: Condition | None = None
+    shows_item_on_failure: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """What a write found and what it left. `changes` is empty where the two are the same."""
+
+    old: Image | None
+    new: Image | None
+    changes: tuple[Change, ...]
+
+    @property
+    def sizes_bytes(self) -> tuple[int, ...]:
+        """The sizes of the images: the larger one is paid for."""
+        return tuple(image.size_bytes for image in (self.old, self.new) if image is not None)
+
+
+def commit(writer: Writer, write: RowWrite) -> Committed:
+    """Write one item, or raise: then the job has changed nothing."""
+    # Read inside the transaction: the table may have been deleted since the request found it in the catalog.
+    size = size_of(writer, write.table)
+    row_key = write.table.row_key(write.key)
+    old = Image.of_row(writer.get(row_key))
+    # Checked inside the transaction: outside, a condition could approve a row that is already gone.
+    if write.condition is not None and not holds(write.condition, old.item if old else {}):
+        raise _condition_failed(write, old)
+    new = write.change(old)
+    if _same(old, new):
+        return Committed(old, new, ())
+    _put_row(writer, row_key, new)
+    _put_size(writer, write.table, size, old, new)
+    return Committed(old, new, (_change(write, old, new),))
+
+
+def _same(old: Image | None, new: Image | None) -> bool:
+    if old is None or new is None:
+        return old is new
+    return old.document == new.document
+
+
+def _put_row(writer: Writer, row_key: bytes, new: Image | None) -> None:
+    if new is None:
+        writer.delete(row_key)
+    else:
+        writer.put(row_key, new.row())
+
+
+def _put_size(writer: Writer, table: Table, size: TableSize, old: Image | None, new: Image | None) -> None:
+    items, size_bytes = size.items, size.size_bytes
+    if old is not None:
+        items, size_bytes = items - 1, size_bytes - old.size_bytes
+    if new is not None:
+        items, size_bytes = items + 1, size_bytes + new.size_bytes
+    after = TableSize(items, size_bytes)
+    if after != size:
+        put_size(writer, table, after)
+
+
+def _change(write: RowWrite, old: Image | None, new: Image | None) -> Change:
+    return Change(write.table.name, write.key, old and old.document, new and new.document)
+
+
+def _condition_failed(write: RowWrite, old: Image | None) -> ConditionalCheckFailedException:
+    if old is None or not write.shows_item_on_failure:
+        return ConditionalCheckFailedException()
+    return ConditionalCheckFailedException(item=orjson.loads(old.document))

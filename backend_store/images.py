@@ -1,0 +1,38 @@
+"""An item before or after a write, as a row holds it."""
+
+from backend_store.kv.records import read_record, write_record
+from microdax.model.values import Item, item_bytes
+from microdax.wire.dynamo_json import decode_item, encode_item
+
+
+class Image:
+    """An item's DynamoDB JSON, its size, and, for who asks, its values, which are decoded once."""
+
+    __slots__ = ("_item", "document", "size_bytes")
+
+    def __init__(self, document: bytes, size_bytes: int, item: Item | None = None) -> None:
+        self.document = document
+        self.size_bytes = size_bytes
+        self._item = item
+
+    @classmethod
+    def of_item(cls, item: Item) -> "Image":
+        return cls(encode_item(item), item_bytes(item), item)
+
+    @classmethod
+    def of_row(cls, value: bytes | None) -> "Image | None":
+        """The image in an engine's value; raises CorruptRecord where the value is damaged."""
+        if value is None:
+            return None
+        record = read_record(value)
+        return cls(record.document, record.item_bytes)
+
+    @property
+    def item(self) -> Item:
+        if self._item is None:
+            self._item = decode_item(self.document)
+        return self._item
+
+    def row(self) -> bytes:
+        """The engine's value; the inverse of `of_row`."""
+        return write_record(self.document, self.size_bytes)

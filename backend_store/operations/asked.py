@@ -1,0 +1,58 @@
+"""What the expressions of a request ask for, parsed, and what they may not name."""
+
+import dataclasses
+from collections.abc import Iterator
+from typing import cast
+
+from microdax.expressions.nodes import Condition, Path, Projection
+from microdax.expressions.parser import Scope, parse_condition, parse_projection
+from microdax.model.errors import ValidationException
+from microdax.model.keys import KeySchema
+from microdax.model.requests import Placeholders
+
+
+def condition_of(text: str | None, placeholders: Placeholders) -> Condition | None:
+    """The ConditionExpression of a write that has no other expression."""
+    scope = Scope(placeholders)
+    condition = None if text is None else parse_condition("ConditionExpression", text, scope)
+    scope.check_all_used()
+    return condition
+
+
+def projection_of(text: str | None, placeholders: Placeholders) -> Projection | None:
+    """The ProjectionExpression of a read that has no other expression."""
+    scope = Scope(placeholders)
+    projection = None if text is None else parse_projection(text, scope)
+    scope.check_all_used()
+    return projection
+
+
+def check_key_paths(schema: KeySchema, *expressions: Condition | Projection | None) -> None:
+    """Refuse to look inside a key attribute: it is a scalar, which DynamoDB says before it looks at any item."""
+    for path in paths_in(expressions):
+        if len(path.steps) > 1 and path.steps[0] in schema.names:
+            raise ValidationException(
+                "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
+                f"Key: {path.steps[0]}"
+            )
+
+
+def check_filters_no_key(schema: KeySchema, condition: Condition | None) -> None:
+    """Refuse a Query's filter on a key attribute: that is what its key condition is for."""
+    for path in paths_in(condition):
+        if path.steps[0] in schema.names:
+            raise ValidationException(
+                f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {path.steps[0]}"
+            )
+
+
+def paths_in(node: object) -> Iterator[Path]:
+    """All document paths in an expression, wherever they stand in its tree."""
+    if isinstance(node, Path):
+        yield node
+    elif isinstance(node, tuple):
+        for part in cast(tuple[object, ...], node):
+            yield from paths_in(part)
+    elif dataclasses.is_dataclass(node):
+        for field in dataclasses.fields(node):
+            yield from paths_in(getattr(node, field.name))

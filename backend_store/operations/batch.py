@@ -1,0 +1,149 @@
+"""BatchGetItem and BatchWriteItem: many items of several tables in one request.
+
+A batch of reads is answered from one snapshot, up to 16 MB; the keys past that come back as UnprocessedKeys. A batch
+of writes is one job, so it happens whole or not at all, which is more than DynamoDB promises.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Final
+
+import orjson
+
+from backend_store.catalog import Catalog, Table, size_of
+from backend_store.commit import Committed, RowWrite, commit
+from backend_store.images import Image
+from backend_store.kv.engine import Reader, Writer
+from backend_store.operations.asked import check_key_paths, projection_of
+from backend_store.operations.capacity import consumed_by_table, read_units, write_units
+from backend_store.operations.written import Job, Written
+from microdax.expressions.nodes import Projection
+from microdax.expressions.projections import project
+from microdax.model import limits
+from microdax.model.errors import ValidationException
+from microdax.model.keys import checked_key, key_of_item
+from microdax.model.requests import BatchDelete, BatchGetItem, BatchPut, BatchWriteItem, TableKeys
+from microdax.model.values import Item
+from microdax.wire.dynamo_json import encode_item
+
+NONE_LEFT: Final[Mapping[str, object]] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    """What a BatchGetItem asks of one table: checked keys in the caller's order."""
+
+    table: Table
+    asked: TableKeys
+    projection: Projection | None
+    keys: tuple[Item, ...]
+
+
+@dataclass(slots=True)
+class _Found:
+    """What a BatchGetItem has read so far."""
+
+    items: dict[str, list[bytes]] = field(default_factory=dict[str, list[bytes]])
+    unprocessed: dict[str, object] = field(default_factory=dict[str, object])
+    units: dict[str, float] = field(default_factory=dict[str, float])
+    size_bytes: int = 0
+
+
+def batch_get_item(request: BatchGetItem, catalog: Catalog) -> Callable[[Reader], bytes]:
+    """Check all that can be checked without reading, and return what reads the items."""
+    projections = {
+        name: projection_of(asked.projection_expression, asked.placeholders) for name, asked in request.tables.items()
+    }
+    wanted = [_wanted(catalog.table(name), asked, projections[name]) for name, asked in request.tables.items()]
+    return partial(_read, wanted=wanted, request=request)
+
+
+def batch_write_item(request: BatchWriteItem, catalog: Catalog) -> Job:
+    tables = {name: catalog.table(name) for name in request.tables}
+    writes = [_row_write(tables[name], write) for name, asked in request.tables.items() for write in asked]
+    _check_distinct(writes)
+
+    def job(writer: Writer) -> Written:
+        committed = [commit(writer, write) for write in writes]
+        units = _write_units(zip(writes, committed, strict=True))
+        members: dict[str, object] = {
+            "UnprocessedItems": {},
+            **consumed_by_table(units, request.return_consumed_capacity),
+        }
+        changes = tuple(change for done in committed for change in done.changes)
+        return Written(orjson.dumps(members), changes)
+
+    return job
+
+
+def _wanted(table: Table, asked: TableKeys, projection: Projection | None) -> _Wanted:
+    check_key_paths(table.key_schema, projection)
+    keys = tuple(checked_key(table.key_schema, key) for key in asked.keys)
+    return _Wanted(table, asked, projection, keys)
+
+
+def _check_distinct(writes: Iterable[RowWrite]) -> None:
+    row_keys = [write.table.row_key(write.key) for write in writes]
+    if len(set(row_keys)) < len(row_keys):
+        raise ValidationException("Provided list of item keys contains duplicates")
+
+
+def _read(reader: Reader, wanted: list[_Wanted], request: BatchGetItem) -> bytes:
+    found = _Found()
+    for one in wanted:
+        _read_table(reader, one, found)
+    responses = {name: orjson.Fragment(b"[" + b",".join(items) + b"]") for name, items in found.items.items()}
+    members = {"Responses": responses, "UnprocessedKeys": found.unprocessed}
+    return orjson.dumps(members | consumed_by_table(found.units, request.return_consumed_capacity))
+
+
+def _read_table(reader: Reader, wanted: _Wanted, found: _Found) -> None:
+    """Read until 16 MB have been found in all; an item that goes past them is left unprocessed with all after it."""
+    # Asked of the snapshot: of a table deleted since the request came, rows may already be gone.
+    size_of(reader, wanted.table)
+    items = found.items[wanted.table.name] = []
+    units = 0.0
+    for position, key in enumerate(wanted.keys):
+        image = Image.of_row(reader.get(wanted.table.row_key(key)))
+        size_bytes = image.size_bytes if image else 0
+        if found.size_bytes + size_bytes > limits.BATCH_GET_BYTES_MAX:
+            found.unprocessed[wanted.table.name] = _again(wanted.asked, wanted.keys[position:])
+            found.size_bytes = limits.BATCH_GET_BYTES_MAX
+            break
+        found.size_bytes += size_bytes
+        units += read_units(size_bytes, wanted.asked.consistent_read)
+        if image is not None:
+            items.append(_document(image, wanted.projection))
+    found.units[wanted.table.name] = units
+
+
+def _document(image: Image, projection: Projection | None) -> bytes:
+    return image.document if projection is None else encode_item(project(projection, image.item))
+
+
+def _again(asked: TableKeys, keys: Iterable[Item]) -> dict[str, object]:
+    """The entry that asks the same of the keys that are left."""
+    again: dict[str, object] = {"Keys": [orjson.Fragment(encode_item(key)) for key in keys]}
+    if asked.consistent_read:
+        again["ConsistentRead"] = True
+    if asked.projection_expression is not None:
+        again["ProjectionExpression"] = asked.projection_expression
+    if asked.placeholders.names is not None:
+        again["ExpressionAttributeNames"] = dict(asked.placeholders.names)
+    return again
+
+
+def _row_write(table: Table, asked: BatchPut | BatchDelete) -> RowWrite:
+    if isinstance(asked, BatchDelete):
+        return RowWrite(table, checked_key(table.key_schema, asked.key), change=lambda _: None)
+    new = Image.of_item(asked.item)
+    return RowWrite(table, key_of_item(table.key_schema, asked.item), change=lambda _: new)
+
+
+def _write_units(done: Iterable[tuple[RowWrite, Committed]]) -> Mapping[str, float]:
+    units: dict[str, float] = {}
+    for write, committed in done:
+        name = write.table.name
+        units[name] = units.get(name, 0.0) + write_units(committed.sizes_bytes)
+    return units

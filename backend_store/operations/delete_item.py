@@ -1,0 +1,29 @@
+"""DeleteItem: the row goes; where there is none, nothing happens and that is a success."""
+
+from backend_store.catalog import Catalog
+from backend_store.commit import RowWrite, commit
+from backend_store.kv.engine import Writer
+from backend_store.operations.asked import check_key_paths, condition_of
+from backend_store.operations.written import Job, Written, written
+from microdax.model.keys import checked_key
+from microdax.model.requests import DeleteItem
+
+
+def delete_item(request: DeleteItem, catalog: Catalog) -> Job:
+    condition = condition_of(request.condition_expression, request.placeholders)
+    table = catalog.table(request.table)
+    check_key_paths(table.key_schema, condition)
+    write = RowWrite(
+        table=table,
+        key=checked_key(table.key_schema, request.key),
+        change=lambda _: None,
+        condition=condition,
+        shows_item_on_failure=request.return_values_on_condition_check_failure == "ALL_OLD",
+    )
+
+    def job(writer: Writer) -> Written:
+        committed = commit(writer, write)
+        shown = committed.old if request.return_values == "ALL_OLD" else None
+        return written(table.name, committed, shown and shown.document, request.return_consumed_capacity)
+
+    return job

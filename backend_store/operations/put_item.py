@@ -1,0 +1,31 @@
+"""PutItem: an item in place of the one with its key."""
+
+from backend_store.catalog import Catalog
+from backend_store.commit import RowWrite, commit
+from backend_store.images import Image
+from backend_store.kv.engine import Writer
+from backend_store.operations.asked import check_key_paths, condition_of
+from backend_store.operations.written import Job, Written, written
+from microdax.model.keys import key_of_item
+from microdax.model.requests import PutItem
+
+
+def put_item(request: PutItem, catalog: Catalog) -> Job:
+    condition = condition_of(request.condition_expression, request.placeholders)
+    new = Image.of_item(request.item)
+    table = catalog.table(request.table)
+    check_key_paths(table.key_schema, condition)
+    write = RowWrite(
+        table=table,
+        key=key_of_item(table.key_schema, request.item),
+        change=lambda _: new,
+        condition=condition,
+        shows_item_on_failure=request.return_values_on_condition_check_failure == "ALL_OLD",
+    )
+
+    def job(writer: Writer) -> Written:
+        committed = commit(writer, write)
+        shown = committed.old if request.return_values == "ALL_OLD" else None
+        return written(table.name, committed, shown and shown.document, request.return_consumed_capacity)
+
+    return job

@@ -1,0 +1,68 @@
+"""UpdateItem: the actions of an update expression on an item, which is created with its key where there is none."""
+
+from backend_store.catalog import Catalog
+from backend_store.commit import Committed, RowWrite, commit
+from backend_store.images import Image
+from backend_store.kv.engine import Writer
+from backend_store.operations.asked import check_key_paths
+from backend_store.operations.written import Job, Written, written
+from microdax.expressions.nodes import Update
+from microdax.expressions.parser import Scope, parse_condition, parse_update
+from microdax.expressions.projections import project_paths
+from microdax.expressions.updates import apply, check_keys
+from microdax.model import limits
+from microdax.model.errors import ValidationException
+from microdax.model.keys import checked_key
+from microdax.model.requests import ReturnValues, UpdateItem
+from microdax.model.values import Item
+from microdax.wire.dynamo_json import encode_item
+
+_NOTHING = Update(())
+
+
+def update_item(request: UpdateItem, catalog: Catalog) -> Job:
+    scope = Scope(request.placeholders)
+    update = _NOTHING if request.update_expression is None else parse_update(request.update_expression, scope)
+    text = request.condition_expression
+    condition = None if text is None else parse_condition("ConditionExpression", text, scope)
+    scope.check_all_used()
+    table = catalog.table(request.table)
+    check_keys(update, table.key_schema.names)
+    key = checked_key(table.key_schema, request.key)
+    check_key_paths(table.key_schema, condition)
+    write = RowWrite(
+        table=table,
+        key=key,
+        change=lambda old: _updated(update, key, old),
+        condition=condition,
+        shows_item_on_failure=request.return_values_on_condition_check_failure == "ALL_OLD",
+    )
+
+    def job(writer: Writer) -> Written:
+        committed = commit(writer, write)
+        attributes = _attributes(request.return_values, update, committed)
+        return written(table.name, committed, attributes, request.return_consumed_capacity)
+
+    return job
+
+
+def _updated(update: Update, key: Item, old: Image | None) -> Image | None:
+    item = apply(update, old.item if old else {}, tuple(key)).item
+    # An update that only takes away makes no item where there is none; one that does nothing at all does.
+    if old is None and update.actions and not item:
+        return None
+    new = Image.of_item({**key, **item})
+    if new.size_bytes > limits.ITEM_BYTES_MAX:
+        raise ValidationException("Item size to update has exceeded the maximum allowed size")
+    return new
+
+
+def _attributes(wanted: ReturnValues, update: Update, committed: Committed) -> bytes | None:
+    """What ReturnValues asks for; None where that is nothing."""
+    if wanted == "NONE":
+        return None
+    image = committed.old if wanted in ("ALL_OLD", "UPDATED_OLD") else committed.new
+    if image is None or wanted in ("ALL_OLD", "ALL_NEW"):
+        return image and image.document
+    updated = project_paths((action.path for action in update.actions), image.item)
+    return encode_item(updated) if updated else None

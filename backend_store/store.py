@@ -1,0 +1,166 @@
+"""One request in, one reply out: DynamoDB's data and table operations on an ordered key-value engine.
+
+What a request asks is checked first, as far as that goes without reading items: its shape, its expressions, its
+table, its keys, in DynamoDB's order. What is left is a function of a state of the store, and where it runs depends on
+what it may cost:
+
+- GetItem reads one row, microseconds, on the event loop's thread.
+- Query, Scan and BatchGetItem read up to a page on a snapshot, in one of a few worker threads.
+- Writes are jobs of the engine's one writer; the reply is made when the job is durable.
+- Table operations go through the catalog.
+"""
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Final
+
+import orjson
+
+from backend_store.catalog import Catalog
+from backend_store.kv.engine import Engine, Reader, StoreUnavailable
+from backend_store.operations.batch import batch_get_item, batch_write_item
+from backend_store.operations.delete_item import delete_item
+from backend_store.operations.get_item import get_item
+from backend_store.operations.put_item import put_item
+from backend_store.operations.query import query
+from backend_store.operations.scan import scan
+from backend_store.operations.tables import Account, Tables
+from backend_store.operations.update_item import update_item
+from backend_store.operations.written import Job
+from backend_store.removal import Removal
+from microdax.model.errors import (
+    DynamoDBError,
+    InternalServerError,
+    ThrottlingException,
+    UnknownOperationException,
+    UnknownOutcome,
+)
+from microdax.model.replies import Reply, new_request_id, refusal
+from microdax.model.requests import (
+    BatchGetItem,
+    BatchWriteItem,
+    DeleteItem,
+    GetItem,
+    PutItem,
+    Query,
+    Request,
+    Scan,
+    UpdateItem,
+)
+from microdax.wire.dynamo_json import decode_request
+
+READER_THREADS: Final = 4
+READS_MAX: Final = 1024  # page reads running or waiting for a thread
+API_VERSION: Final = "DynamoDB_20120810"
+
+_log = logging.getLogger(__name__)
+
+
+class Store:
+    """A DynamoDB of its own. Takes the engine over: `close` closes it."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        clock: Callable[[], float] = time.time,
+        region: str = "us-east-1",
+        account: str = "000000000000",
+    ) -> None:
+        self._engine = engine
+        self._catalog = Catalog(engine)
+        self._tables = Tables(self._catalog, Account(region, account), clock)
+        self._removal = Removal(engine, self._catalog)
+        self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="store-reader")
+        self._reads = 0
+        self._closed = False
+
+    async def answer(self, target: str, body: bytes) -> Reply:
+        """Answer one request. Never raises for what the request says or what the store holds."""
+        request: Request | None = None
+        try:
+            request = decode_request(_operation(target), body)
+            return await self._serve(request)
+        except UnknownOutcome as error:
+            return replace(refusal(error), changes=None)
+        except DynamoDBError as error:
+            return refusal(error)
+        except Exception:
+            _log.exception("%s failed because of a fault of ours", target)
+            return _failed(request)
+
+    async def close(self) -> None:
+        """Finish what is under way, let go of the engine. Closing twice is harmless."""
+        self._closed = True
+        await self._removal.stop()
+        await self._catalog.settle()
+        await asyncio.to_thread(self._close)
+
+    async def _serve(self, request: Request) -> Reply:
+        self._removal.go_on()
+        match request:
+            case GetItem():
+                return _answered(get_item(request, self._catalog, self._engine.get))
+            case Query():
+                return await self._read(query(request, self._catalog))
+            case Scan():
+                return await self._read(scan(request, self._catalog))
+            case BatchGetItem():
+                return await self._read(batch_get_item(request, self._catalog))
+            case PutItem():
+                return await self._write(put_item(request, self._catalog))
+            case UpdateItem():
+                return await self._write(update_item(request, self._catalog))
+            case DeleteItem():
+                return await self._write(delete_item(request, self._catalog))
+            case BatchWriteItem():
+                return await self._write(batch_write_item(request, self._catalog))
+            case _:
+                return _answered(orjson.dumps(await self._tables.answer(request)))
+
+    async def _read(self, work: Callable[[Reader], bytes]) -> Reply:
+        if self._closed:
+            raise StoreUnavailable("the store is closed")
+        if self._reads >= READS_MAX:
+            raise ThrottlingException(f"{READS_MAX} page reads are running or waiting already")
+        self._reads += 1
+        try:
+            loop = asyncio.get_running_loop()
+            return _answered(await loop.run_in_executor(self._threads, self._on_snapshot, work))
+        finally:
+            self._reads -= 1
+
+    def _on_snapshot(self, work: Callable[[Reader], bytes]) -> bytes:
+        with self._engine.snapshot() as reader:
+            return work(reader)
+
+    async def _write(self, job: Job) -> Reply:
+        written = await self._engine.write(job)
+        return Reply(200, written.body, new_request_id(), written.changes)
+
+    def _close(self) -> None:
+        self._threads.shutdown()
+        self._engine.close()
+
+
+def _operation(target: str) -> str:
+    prefix, _, operation = target.partition(".")
+    if prefix != API_VERSION:
+        raise UnknownOperationException()
+    return operation
+
+
+def _answered(body: bytes) -> Reply:
+    return Reply(200, body, new_request_id(), changes=())
+
+
+def _failed(request: Request | None) -> Reply:
+    """The reply where a bug of ours came in between: of a write nobody knows then what has become of it."""
+    if isinstance(request, PutItem | UpdateItem | DeleteItem | BatchWriteItem):
+        error = UnknownOutcome("An internal error occurred; whether the write has happened is unknown")
+        return replace(refusal(error), changes=None)
+    return refusal(InternalServerError())

@@ -1,0 +1,184 @@
+"""A table as DescribeTable returns it.
+
+A `TableDescription` is what the caller decided about a table and when; how many items it holds and which state it
+is in are told to `document`. `read_description` is the inverse for all that a description holds, so that a store
+can keep tables in the form in which it shows them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, TypeAlias
+
+from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.requests import BillingMode, Throughput
+
+TableStatus = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
+TableClass = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
+Document: TypeAlias = dict[str, object]
+
+_DAY_S: Final = 86_400
+NO_THROUGHPUT: Final = Throughput(read_units=0, write_units=0)
+
+
+@dataclass(frozen=True, slots=True)
+class TableSize:
+    """How many items a table holds and the sum of their sizes."""
+
+    items: int = 0
+    size_bytes: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Provisioning:
+    """Provisioned units, all zero for an on-demand table, and when they were last raised and lowered."""
+
+    units: Throughput = NO_THROUGHPUT
+    increased_s: float | None = None
+    decreased_s: float | None = None
+    decreases_that_day: int = 0
+
+    def changed(self, units: Throughput, now_s: float) -> "Provisioning":
+        """The same table's provisioning after its units were set at `now_s`."""
+        before = self.units
+        raised = units.read_units > before.read_units or units.write_units > before.write_units
+        lowered = units.read_units < before.read_units or units.write_units < before.write_units
+        after = replace(self, units=units, increased_s=now_s if raised else self.increased_s)
+        if not lowered:
+            return after
+        return replace(after, decreased_s=now_s, decreases_that_day=self.decreases_today(now_s) + 1)
+
+    def decreases_today(self, now_s: float) -> int:
+        """How often the units were lowered on the UTC day of `now_s`."""
+        if self.decreased_s is None or self.decreased_s // _DAY_S != now_s // _DAY_S:
+            return 0
+        return self.decreases_that_day
+
+    def document(self, now_s: float) -> Document:
+        document: Document = {
+            "NumberOfDecreasesToday": self.decreases_today(now_s),
+            "ReadCapacityUnits": self.units.read_units,
+            "WriteCapacityUnits": self.units.write_units,
+        }
+        _put_time(document, "LastIncreaseDateTime", self.increased_s)
+        _put_time(document, "LastDecreaseDateTime", self.decreased_s)
+        return document
+
+
+@dataclass(frozen=True, slots=True)
+class TableDescription:
+    """One table, without its items. `on_demand_s` is when it was last made on-demand, if it ever was."""
+
+    name: str
+    key_schema: KeySchema
+    arn: str
+    id: str
+    created_s: float
+    billing_mode: BillingMode = "PROVISIONED"
+    on_demand_s: float | None = None
+    provisioning: Provisioning = Provisioning()
+    deletion_protection: bool = False
+    table_class: TableClass = "STANDARD"
+    class_changed_s: float | None = None
+
+    def billed(self, mode: BillingMode, units: Throughput | None, now_s: float) -> "TableDescription":
+        """The table after its billing was set at `now_s`; `units` None leaves those of a provisioned table."""
+        on_demand = mode == "PAY_PER_REQUEST"
+        wanted = NO_THROUGHPUT if on_demand else units or self.provisioning.units
+        return replace(
+            self,
+            billing_mode=mode,
+            on_demand_s=now_s if on_demand and self.billing_mode != mode else self.on_demand_s,
+            provisioning=self.provisioning.changed(wanted, now_s),
+        )
+
+    def classed(self, table_class: TableClass, now_s: float) -> "TableDescription":
+        """The table after its class was set at `now_s`."""
+        return replace(self, table_class=table_class, class_changed_s=now_s)
+
+    def document(self, status: TableStatus, size: TableSize, now_s: float) -> Document:
+        """The table as the API shows it at `now_s`."""
+        document: Document = {
+            "AttributeDefinitions": [_definition(attribute) for attribute in self.key_schema.attributes],
+            "TableName": self.name,
+            "KeySchema": _key_schema(self.key_schema),
+            "TableStatus": status,
+            "CreationDateTime": self.created_s,
+            "ProvisionedThroughput": self.provisioning.document(now_s),
+            "TableSizeBytes": size.size_bytes,
+            "ItemCount": size.items,
+            "TableArn": self.arn,
+            "TableId": self.id,
+            "DeletionProtectionEnabled": self.deletion_protection,
+        }
+        self._put_billing(document)
+        self._put_class(document)
+        return document
+
+    def _put_billing(self, document: Document) -> None:
+        """A table that has always been provisioned shows no summary, as at Amazon's."""
+        if self.on_demand_s is None:
+            return
+        summary: Document = {"BillingMode": self.billing_mode}
+        _put_time(summary, "LastUpdateToPayPerRequestDateTime", self.on_demand_s)
+        document["BillingModeSummary"] = summary
+
+    def _put_class(self, document: Document) -> None:
+        if self.table_class == "STANDARD" and self.class_changed_s is None:
+            return
+        summary: Document = {"TableClass": self.table_class}
+        _put_time(summary, "LastUpdateDateTime", self.class_changed_s)
+        document["TableClassSummary"] = summary
+
+
+def read_description(document: Mapping[str, Any]) -> TableDescription:
+    """The description that a document of DescribeTable shows; raises KeyError where it lacks a member."""
+    billing = document.get("BillingModeSummary", {})
+    table_class = document.get("TableClassSummary", {})
+    return TableDescription(
+        name=document["TableName"],
+        key_schema=read_key_schema(document),
+        arn=document["TableArn"],
+        id=document["TableId"],
+        created_s=document["CreationDateTime"],
+        billing_mode=billing.get("BillingMode", "PROVISIONED"),
+        on_demand_s=billing.get("LastUpdateToPayPerRequestDateTime"),
+        provisioning=_read_provisioning(document["ProvisionedThroughput"]),
+        deletion_protection=document["DeletionProtectionEnabled"],
+        table_class=table_class.get("TableClass", "STANDARD"),
+        class_changed_s=table_class.get("LastUpdateDateTime"),
+    )
+
+
+def read_key_schema(document: Mapping[str, Any]) -> KeySchema:
+    """The key schema of a table's document, which of all members every DynamoDB-compatible server sends."""
+    types = {
+        definition["AttributeName"]: definition["AttributeType"] for definition in document["AttributeDefinitions"]
+    }
+    attributes = {
+        element["KeyType"]: KeyAttribute(element["AttributeName"], types[element["AttributeName"]])
+        for element in document["KeySchema"]
+    }
+    return KeySchema(attributes["HASH"], attributes.get("RANGE"))
+
+
+def _read_provisioning(document: Mapping[str, Any]) -> Provisioning:
+    return Provisioning(
+        units=Throughput(document["ReadCapacityUnits"], document["WriteCapacityUnits"]),
+        increased_s=document.get("LastIncreaseDateTime"),
+        decreased_s=document.get("LastDecreaseDateTime"),
+        decreases_that_day=document["NumberOfDecreasesToday"],
+    )
+
+
+def _definition(attribute: KeyAttribute) -> Document:
+    return {"AttributeName": attribute.name, "AttributeType": attribute.type}
+
+
+def _key_schema(schema: KeySchema) -> list[Document]:
+    kinds = ("HASH", "RANGE")
+    return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(schema.names, kinds, strict=False)]
+
+
+def _put_time(document: Document, name: str, time_s: float | None) -> None:
+    if time_s is not None:
+        document[name] = time_s

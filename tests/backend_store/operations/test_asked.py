@@ -1,0 +1,48 @@
+"""Expressions as requests bring them, and what they may not name."""
+
+import pytest
+
+from backend_store.operations.asked import check_filters_no_key, check_key_paths, condition_of, paths_in, projection_of
+from microdax.expressions.parser import Scope, parse_condition
+from microdax.model.errors import ValidationException
+from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.requests import Placeholders
+
+SCHEMA = KeySchema(KeyAttribute("id", "S"), KeyAttribute("seq", "N"))
+NOTHING = Placeholders()
+
+
+def test_a_request_without_expressions_has_neither_condition_nor_projection() -> None:
+    assert condition_of(None, NOTHING) is None
+    assert projection_of(None, NOTHING) is None
+
+
+def test_a_placeholder_that_no_expression_uses_is_refused() -> None:
+    with pytest.raises(ValidationException, match=r"unused in expressions: keys: {#b}"):
+        condition_of("attribute_exists(#a)", Placeholders(names={"#a": "a", "#b": "b"}))
+    with pytest.raises(ValidationException, match=r"unused in expressions: keys: {#b}"):
+        projection_of("#a", Placeholders(names={"#a": "a", "#b": "b"}))
+
+
+def test_paths_are_found_wherever_they_stand_in_a_condition() -> None:
+    text = "(a = :v AND NOT b.c[1] IN (d, :v)) OR size(e) BETWEEN :v AND f OR contains(g, h) OR attribute_exists(i)"
+    condition = parse_condition("ConditionExpression", text, Scope(Placeholders(values={":v": "v"})))
+    assert {path.steps[0] for path in paths_in(condition)} == set("abdefghi")
+
+
+def test_a_path_into_a_key_attribute_is_refused() -> None:
+    condition = condition_of("id.x = a", NOTHING)
+    with pytest.raises(ValidationException, match=r"Key attributes must be scalars; .* are not allowed: Key: id"):
+        check_key_paths(SCHEMA, condition)
+    with pytest.raises(ValidationException, match="Key: seq"):
+        check_key_paths(SCHEMA, projection_of("b, seq[0]", NOTHING))
+
+
+def test_a_path_to_a_key_attribute_and_paths_elsewhere_are_not() -> None:
+    check_key_paths(SCHEMA, condition_of("id = a.id", NOTHING), projection_of("seq, b.seq", NOTHING), None)
+
+
+def test_a_filter_on_a_key_attribute_is_refused() -> None:
+    with pytest.raises(ValidationException, match=r"non-primary key attributes: Primary key attribute: seq$"):
+        check_filters_no_key(SCHEMA, condition_of("a = b AND seq = b", NOTHING))
+    check_filters_no_key(SCHEMA, condition_of("a.id = b", NOTHING))
