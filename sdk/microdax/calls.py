@@ -13,9 +13,9 @@ import json
 import re
 import zlib
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeAlias
+from typing import Any, TypeAlias
 
 import orjson
 from botocore.awsrequest import AWSResponse, HeadersDict
@@ -25,11 +25,12 @@ from botocore.parsers import ResponseParser, ResponseParserError, create_parser
 
 from microdax._version import __version__
 from microdax.endpoints import Endpoint
-from microdax.http_replies import HttpReply
+from microdax.reply_reader import HttpReply
 from microdax.shapes import Decode, InputShapes, IsPlain, OutputShapes
 
 Arguments: TypeAlias = dict[str, Any]
 Result: TypeAlias = dict[str, Any]
+Serialize: TypeAlias = Callable[[Arguments, OperationModel], bytes]
 
 READS = frozenset({"BatchGetItem", "GetItem", "Query", "Scan", "TransactGetItems"})
 WRITES = frozenset({"BatchWriteItem", "DeleteItem", "PutItem", "TransactWriteItems", "UpdateItem"})
@@ -45,12 +46,6 @@ _WANTS_SIGNATURE = frozenset(
     }
 )
 _NULL = re.compile(rb"[\[:,]\s*null")
-
-
-class Serializer(Protocol):
-    """botocore's serializer, with its validator in front unless the configuration turned that off."""
-
-    def serialize_to_request(self, parameters: Any, operation_model: OperationModel) -> Any: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,11 +72,14 @@ class _Stream:
 
 
 class Calls:
-    """Knows the operations of one client, and turns their arguments and replies."""
+    """Knows the operations of one client, and turns their arguments and replies.
 
-    def __init__(self, service: ServiceModel, serializer: Serializer, endpoint: Endpoint) -> None:
+    `botocores_body` validates arguments and writes the body as botocore does; it raises as botocore does.
+    """
+
+    def __init__(self, service: ServiceModel, botocores_body: Serialize, endpoint: Endpoint) -> None:
         self._service = service
-        self._serializer = serializer
+        self._botocores_body = botocores_body
         self._endpoint = endpoint
         self._parser: ResponseParser = create_parser("json")
         self._inputs = InputShapes()
@@ -155,8 +153,7 @@ class Calls:
                 return orjson.dumps(arguments, default=_base64)
             except orjson.JSONEncodeError:  # an integer past 64 bits, half of a surrogate pair
                 pass
-        body: bytes = self._serializer.serialize_to_request(arguments, operation.model)["body"]
-        return body
+        return self._botocores_body(arguments, operation.model)
 
     def _result_of_botocore(self, operation: Operation, reply: HttpReply) -> Result:
         try:

@@ -20,6 +20,7 @@ from botocore import UNSIGNED
 from botocore.client import BaseClient
 from botocore.config import Config
 from botocore.hooks import BaseEventHooks, first_non_none_response
+from botocore.model import OperationModel
 from botocore.session import Session
 
 from microdax.calls import Arguments, Calls, Operation, Result, error_code, wants_signature
@@ -45,7 +46,8 @@ class ThinClient(BaseClient):
         super().__init__(serializer=serializer, event_emitter=self._listened, **parts)
         endpoint = parse_endpoint(self.meta.endpoint_url)
         self._emit = event_emitter.emit  # past the listening, which costs a call for each event
-        self._calls = Calls(self.meta.service_model, serializer, endpoint)
+        self._botocores_serializer = serializer
+        self._calls = Calls(self.meta.service_model, self._botocores_body, endpoint)
         self._path = thin_path(endpoint, self.meta.config, self._calls, self._verify)
 
     def __enter__(self) -> "ThinClient":
@@ -82,6 +84,13 @@ class ThinClient(BaseClient):
         botocores_own: Any = super()
         result: Result = botocores_own._make_api_call(operation_name, api_params)
         return result
+
+    def _botocores_body(self, arguments: Arguments, model: OperationModel) -> bytes:
+        botocores_own: Any = super()
+        # The endpoint's rules look at the arguments before the validator does, and refuse some in words of their own.
+        botocores_own._resolve_endpoint_ruleset(model, arguments, self._context())
+        body: bytes = self._botocores_serializer.serialize_to_request(arguments, model)["body"]
+        return body
 
     def _context(self) -> dict[str, Any]:
         """What botocore gives the handlers of one call to share."""

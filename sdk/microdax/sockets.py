@@ -40,8 +40,8 @@ from botocore.exceptions import (
 )
 
 from microdax.endpoints import Endpoint
-from microdax.http_replies import HttpReply, InvalidReply, read_reply
 from microdax.model.limits import KIB
+from microdax.reply_reader import HttpReply, InvalidReply, read_reply
 
 RECEIVE_BYTES = 64 * KIB
 TIMEOUT_TOLERANCE_S = 0.010

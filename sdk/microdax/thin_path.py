@@ -16,7 +16,7 @@ from botocore.utils import get_environ_proxies
 
 from microdax.calls import Calls, Operation, Result, error_code
 from microdax.endpoints import Endpoint
-from microdax.http_replies import HttpReply
+from microdax.reply_reader import HttpReply
 from microdax.retries import Pauses, attempts_max, repeats_after_error, repeats_after_refusal
 from microdax.sockets import Clock, Pool, SocketLimits, TcpConnector
 
