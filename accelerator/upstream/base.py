@@ -10,6 +10,9 @@ READ_OPERATIONS: Final = frozenset(
     {"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan", "DescribeTable", "ListTables"}
 )
 
+# A request that any upstream can answer at little cost, to see whether it answers.
+PROBE: Final = ("DynamoDB_20120810.ListTables", b'{"Limit":1}')
+
 
 class Upstream(Protocol):
     """Answers requests of the DynamoDB API: the bundled store, or a service over HTTP."""

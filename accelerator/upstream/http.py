@@ -17,7 +17,7 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from accelerator.upstream.base import is_read
+from accelerator.upstream.base import PROBE, is_read
 from accelerator.upstream.connection import Connection, StaleConnection
 from accelerator.upstream.signing import Signer
 from microdax.model import limits
@@ -54,7 +54,7 @@ class Endpoint:
         if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username is not None:
             raise ValueError(f"{url!r} names more than a scheme, a host and a port")
         tls = parts.scheme == "https"
-        return cls(parts.hostname, parts.port or (443 if tls else 80), tls)
+        return cls(parts.hostname, (443 if tls else 80) if parts.port is None else parts.port, tls)
 
     @property
     def authority(self) -> str:
@@ -114,10 +114,15 @@ class HttpUpstream:
         finally:
             self._slots.release()
 
+    @property
+    def connections(self) -> int:
+        """How many are open, busy or idle."""
+        return len(self._open)
+
     async def ready(self) -> str | None:
         """Whether it answers at all and takes our credentials; a refusal of the request itself will do."""
         try:
-            reply = await self.call("DynamoDB_20120810.ListTables", b'{"Limit":1}')
+            reply = await self.call(*PROBE)
         except DynamoDBError as error:
             return error.message
         if reply.status >= 500:
@@ -182,7 +187,7 @@ class HttpUpstream:
             connection = await self._open_connection(deadline)
         except TimeoutError:
             raise ServiceUnavailable(f"The upstream {where} did not accept a connection in time") from None
-        except OSError as error:
+        except (OSError, UnicodeError) as error:  # UnicodeError: a host name that is none
             raise ServiceUnavailable(f"The upstream {where} cannot be reached: {error}") from error
         if self._closed or not connection.reusable:
             connection.abort()

@@ -1,0 +1,27 @@
+"""The bundled store in this process as the upstream: no HTTP in between."""
+
+from accelerator.upstream.base import PROBE
+from backend_store.store import Store
+from microdax.model.replies import Reply
+
+
+class EmbeddedUpstream:
+    """Passes calls to `store`, which belongs to this upstream from now on."""
+
+    settle_s = 0.0  # its reads see every write that it has acknowledged
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    async def call(self, target: str, body: bytes) -> Reply:
+        """Let the store answer; it turns every error into a reply itself."""
+        return await self._store.answer(target, body)
+
+    async def ready(self) -> str | None:
+        """Whether the store answers at all."""
+        reply = await self.call(*PROBE)
+        return None if reply.ok else f"The store answers with status {reply.status}"
+
+    async def close(self) -> None:
+        """Let the store finish what it has begun, and close its files."""
+        await self._store.close()
