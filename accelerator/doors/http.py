@@ -85,7 +85,7 @@ class DoorConnection(HttpConnection):
         self._chunk = None
 
     def _ask(self, request: HttpRequest) -> Reply | Awaitable[Reply]:
-        if self._reader.begun or not _UNREPEATABLE.isdisjoint(request.head.headers):
+        if self._reader.begun or not _may_come_again(request):
             self._chunk = None
         return super()._ask(request)
 
@@ -96,6 +96,10 @@ class DoorConnection(HttpConnection):
         if self._chunk is not None and answered.entry is not None:
             self._memo.remember(self._chunk, answered.entry, encode_reply(answered.reply))
         return answered.reply
+
+
+def _may_come_again(request: HttpRequest) -> bool:
+    return request.keep_alive and _UNREPEATABLE.isdisjoint(request.head.headers)
 
 
 async def _reply_of(answering: Awaitable[Answer]) -> Reply:
