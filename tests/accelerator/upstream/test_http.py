@@ -248,18 +248,22 @@ async def test_a_reply_that_cannot_be_trusted_is_an_unknown_outcome(reply: bytes
 
 
 async def test_no_answer_in_time_is_an_unknown_outcome() -> None:
-    async with scripted_peer(answering(b""), never_called) as peer:
-        async with upstream_to(peer, HttpLimits(total_s=0.05)) as upstream:
-            with pytest.raises(UnknownOutcome, match="in time"):
-                await upstream.call(WRITE, b"{}")
-            await until_connections(upstream, 0)
+    async with (
+        scripted_peer(answering(b""), never_called) as peer,
+        upstream_to(peer, HttpLimits(total_s=0.05)) as upstream,
+    ):
+        with pytest.raises(UnknownOutcome, match="in time"):
+            await upstream.call(WRITE, b"{}")
+        await until_connections(upstream, 0)
 
 
 async def test_half_an_answer_in_time_is_an_unknown_outcome() -> None:
-    async with scripted_peer(answering(http_reply(b"{}")[:-1])) as peer:
-        async with upstream_to(peer, HttpLimits(total_s=0.05)) as upstream:
-            with pytest.raises(UnknownOutcome, match="in time"):
-                await upstream.call(READ, b"{}")
+    async with (
+        scripted_peer(answering(http_reply(b"{}")[:-1])) as peer,
+        upstream_to(peer, HttpLimits(total_s=0.05)) as upstream,
+    ):
+        with pytest.raises(UnknownOutcome, match="in time"):
+            await upstream.call(READ, b"{}")
 
 
 @pytest.mark.parametrize("target", [READ, WRITE])
@@ -356,10 +360,12 @@ async def test_a_host_whose_name_is_none_did_nothing() -> None:
 
 
 async def test_a_caller_waits_for_a_connection_where_all_are_busy() -> None:
-    async with scripted_peer(answering(*[http_reply(b"{}")] * 5)) as peer:
-        async with upstream_to(peer, HttpLimits(connections_max=1)) as upstream:
-            await asyncio.gather(*(upstream.call(WRITE, b"{}") for _ in range(5)))
-            assert peer.connections == 1
+    async with (
+        scripted_peer(answering(*[http_reply(b"{}")] * 5)) as peer,
+        upstream_to(peer, HttpLimits(connections_max=1)) as upstream,
+    ):
+        await asyncio.gather(*(upstream.call(WRITE, b"{}") for _ in range(5)))
+        assert peer.connections == 1
 
 
 async def test_one_caller_too_many_is_turned_away_at_once() -> None:
@@ -373,25 +379,29 @@ async def test_one_caller_too_many_is_turned_away_at_once() -> None:
         await conversation.answer(http_reply(b"{}"))
         await conversation.gone()
 
-    async with scripted_peer(script) as peer:
-        async with upstream_to(peer, HttpLimits(connections_max=1, waiting_max=1)) as upstream:
-            first = asyncio.create_task(upstream.call(WRITE, b"{}"))
-            await asked.wait()
-            second = asyncio.create_task(upstream.call(WRITE, b"{}"))
-            await asyncio.sleep(0)
-            with pytest.raises(ServiceUnavailable, match="Too many"):
-                await upstream.call(WRITE, b"{}")
-            proceed.set()
-            assert [(await task).status for task in (first, second)] == [200, 200]
+    async with (
+        scripted_peer(script) as peer,
+        upstream_to(peer, HttpLimits(connections_max=1, waiting_max=1)) as upstream,
+    ):
+        first = asyncio.create_task(upstream.call(WRITE, b"{}"))
+        await asked.wait()
+        second = asyncio.create_task(upstream.call(WRITE, b"{}"))
+        await asyncio.sleep(0)
+        with pytest.raises(ServiceUnavailable, match="Too many"):
+            await upstream.call(WRITE, b"{}")
+        proceed.set()
+        assert [(await task).status for task in (first, second)] == [200, 200]
 
 
 async def test_a_caller_that_waited_in_vain_did_nothing() -> None:
-    async with scripted_peer(answering(b"")) as peer:
-        async with upstream_to(peer, HttpLimits(connections_max=1, total_s=0.05)) as upstream:
-            busy = asyncio.create_task(upstream.call(WRITE, b"{}"))
-            await asyncio.sleep(0)
-            waiting = asyncio.create_task(upstream.call(WRITE, b"{}"))
-            results = await asyncio.gather(busy, waiting, return_exceptions=True)
+    async with (
+        scripted_peer(answering(b"")) as peer,
+        upstream_to(peer, HttpLimits(connections_max=1, total_s=0.05)) as upstream,
+    ):
+        busy = asyncio.create_task(upstream.call(WRITE, b"{}"))
+        await asyncio.sleep(0)
+        waiting = asyncio.create_task(upstream.call(WRITE, b"{}"))
+        results = await asyncio.gather(busy, waiting, return_exceptions=True)
     assert list(map(type, results)) == [UnknownOutcome, ServiceUnavailable]
 
 
@@ -414,9 +424,11 @@ def server_tls() -> ssl.SSLContext:
 
 async def test_a_trusted_certificate_is_accepted() -> None:
     trusting = ssl.create_default_context(cafile=str(PEM))
-    async with scripted_peer(answering(http_reply(b"{}")), tls=server_tls()) as peer:
-        async with upstream_to(peer, https=True, tls=trusting) as upstream:
-            assert (await upstream.call(READ, b"{}")).status == 200
+    async with (
+        scripted_peer(answering(http_reply(b"{}")), tls=server_tls()) as peer,
+        upstream_to(peer, https=True, tls=trusting) as upstream,
+    ):
+        assert (await upstream.call(READ, b"{}")).status == 200
 
 
 async def test_a_certificate_that_nobody_vouches_for_is_not() -> None:
