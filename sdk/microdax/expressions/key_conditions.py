@@ -106,15 +106,15 @@ def _key_name(part: _Part) -> str:
     if any(isinstance(operand, nodes.Size) for operand in operands):
         raise ValidationException("KeyConditionExpressions cannot contain nested operations")
     if not isinstance(part, Comparison) and not isinstance(operands[0], Path):
-        name = "BETWEEN" if isinstance(part, Between) else "begins_with"
-        raise _invalid(f"{name} operator must have the key attribute as its first operand")
+        operator = "BETWEEN" if isinstance(part, Between) else "begins_with"
+        raise _invalid(f"{operator} operator must have the key attribute as its first operand")
     paths = [operand for operand in operands if isinstance(operand, Path)]
     if not paths:
         raise _invalid("No key attribute specified")
     if len(paths) > 1:
         raise _invalid("Multiple attribute names used in one condition")
-    name, *deeper = paths[0].steps
-    if deeper:
+    name = paths[0].steps[0]
+    if len(paths[0].steps) > 1:
         raise ValidationException("KeyConditionExpressions cannot have conditions on nested attributes")
     assert isinstance(name, str), "a path begins with a name"
     return name
