@@ -1,7 +1,7 @@
 """The durable engine: one SQLite file in a data directory.
 
 write, write_now -> GroupCommit, one thread -> SqliteJournal -> the file
-get, snapshot    -> ReadConnections, any thread -> SqliteReader -> the file
+get, snapshot    -> SqliteReaders, any thread -> SqliteReader -> the file
 """
 
 import threading
@@ -17,7 +17,7 @@ from backend_store.kv.group_commit import WAITING_JOBS_MAX, GroupCommit
 from backend_store.kv.records import record_faults
 from backend_store.kv.sqlite_file import FILE_NAME, open_reader, open_writer
 from backend_store.kv.sqlite_journal import SqliteJournal
-from backend_store.kv.sqlite_reader import ReadConnections, SqliteReader, one_state
+from backend_store.kv.sqlite_reader import SqliteReader, SqliteReaders
 from microdax.model.errors import ThrottlingException
 
 T = TypeVar("T")
@@ -49,17 +49,17 @@ class SqliteEngine:
             self._directory.close()
             raise
         self._commits = GroupCommit(SqliteJournal(self._writer), waiting_jobs_max=waiting_jobs_max)
-        self._connections = ReadConnections(partial(open_reader, file))
+        self._readers = SqliteReaders(partial(open_reader, file))
         self._snapshots = threading.BoundedSemaphore(snapshots_max)
         self._snapshot_wait_s = snapshot_wait_s
         self._closed = False
 
     def get(self, key: bytes) -> bytes | None:
-        connection = self._connections.take()
+        reader = self._readers.take()
         try:
-            return SqliteReader(connection).get(key)
+            return reader.get(key)
         finally:
-            self._connections.give_back(connection)
+            self._readers.give_back(reader)
 
     @contextmanager
     def snapshot(self) -> Generator[Reader, None, None]:
@@ -86,7 +86,7 @@ class SqliteEngine:
             return
         self._closed = True
         self._commits.close()
-        self._connections.close()
+        self._readers.close()
         self._writer.close()
         self._directory.close()
 
@@ -95,11 +95,12 @@ class SqliteEngine:
         if not self._snapshots.acquire(timeout=self._snapshot_wait_s):
             raise ThrottlingException("Too many reads are under way; try again later")
         try:
-            connection = self._connections.take()
+            reader = self._readers.take()
             try:
-                with one_state(connection) as reader:
-                    yield reader
+                reader.begin()
+                yield reader
             finally:
-                self._connections.give_back(connection)
+                reader.end()
+                self._readers.give_back(reader)
         finally:
             self._snapshots.release()

@@ -19,6 +19,7 @@ FORMAT_VERSION: Final = 1
 PAGE_BYTES: Final = 4096
 
 _WRITER_CACHE_KIB: Final = 16 * 1024
+_LOG_FILE_BYTES: Final = 16 << 20  # to which the log's file shrinks again after it had to grow
 _BUSY_MS: Final = 250  # how long a checkpoint may wait for readers; nothing else of ours ever waits
 
 
@@ -86,6 +87,7 @@ def _set_up(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")  # in WAL mode: an fsync of the log at each commit
     connection.execute("PRAGMA wal_autocheckpoint = 0")  # the journal does it, when no caller waits
+    connection.execute(f"PRAGMA journal_size_limit = {_LOG_FILE_BYTES}")
     connection.execute(f"PRAGMA cache_size = -{_WRITER_CACHE_KIB}")
     connection.execute("PRAGMA temp_store = MEMORY")  # what savepoints keep
     connection.execute(f"PRAGMA busy_timeout = {_BUSY_MS}")

@@ -30,14 +30,22 @@ _DELETE: Final = "DELETE FROM kv WHERE key = ?"
 class SqliteJournal:
     """A `Journal` and the `Writer` that its jobs are given."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(
+        self,
+        connection: sqlite3.Connection,
+        *,
+        checkpoint_bytes: int = CHECKPOINT_BYTES,
+        log_bytes_max: int = LOG_BYTES_MAX,
+    ) -> None:
         self.fault: DynamoDBError | None = None
         self.written_bytes = 0
         self._connection = connection
         self._reader = SqliteReader(connection)
         self._has_savepoint = False
         self._uncopied_bytes = 0
-        self._log_bytes_allowed = LOG_BYTES_MAX
+        self._checkpoint_bytes = checkpoint_bytes
+        self._log_bytes_max = log_bytes_max
+        self._log_bytes_allowed = log_bytes_max
 
     # The journal
 
@@ -71,7 +79,7 @@ class SqliteJournal:
             self._connection.rollback()
 
     def tidy(self) -> None:
-        if self._uncopied_bytes < CHECKPOINT_BYTES:
+        if self._uncopied_bytes < self._checkpoint_bytes:
             return
         self._uncopied_bytes = 0
         with suppress(sqlite3.Error):  # nothing is lost while the log is there; it is tried again with the next batches
@@ -132,7 +140,7 @@ class SqliteJournal:
         log_bytes = self._checkpoint("PASSIVE")
         if log_bytes > self._log_bytes_allowed:
             log_bytes = self._checkpoint("TRUNCATE")
-        self._log_bytes_allowed = LOG_BYTES_MAX + (log_bytes if log_bytes > LOG_BYTES_MAX else 0)
+        self._log_bytes_allowed = self._log_bytes_max + (log_bytes if log_bytes > self._log_bytes_max else 0)
 
     def _checkpoint(self, mode: str) -> int:
         """Copy what can be copied; the length of the log."""

@@ -1,19 +1,18 @@
-"""Reading over one SQLite connection, and the connections that are there for reading.
+"""Reading over SQLite connections.
 
-In WAL mode readers and the writer do not wait for each other. A connection has one user at a time; who needs one
-takes one that is idle, or a new one.
+In WAL mode readers and the writer do not wait for each other. A reader has one user at a time; who needs one takes
+one that is idle, or a new one.
 """
 
 import sqlite3
 import threading
-from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from backend_store.kv.engine import StoreUnavailable
 from backend_store.kv.sqlite_file import failure
 
-IDLE_CONNECTIONS_MAX: Final = 16
+IDLE_READERS_MAX: Final = 16
 
 _GET: Final = "SELECT value FROM kv WHERE key = ?"
 _SCAN: Final = "SELECT key, value FROM kv WHERE key >= ? AND key < ? ORDER BY key"
@@ -22,7 +21,7 @@ _ALL: Final = "SELECT key, value FROM kv"
 
 
 class SqliteReader:
-    """The `Reader` of whatever transaction its connection is in."""
+    """The `Reader` of a connection: of the transaction it is in, or else of the newest committed state."""
 
     def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
@@ -48,6 +47,22 @@ class SqliteReader:
             if fault != "ok":
                 yield str(fault)
 
+    def begin(self) -> None:
+        """From here to `end` everything is as it is now."""
+        try:
+            self._connection.execute("BEGIN")
+            self._connection.execute("SELECT 1 FROM kv LIMIT 1").fetchone()  # BEGIN alone fixes nothing yet
+        except sqlite3.Error as error:
+            self._connection.rollback()
+            raise failure(error) from error
+
+    def end(self) -> None:
+        self.close_scans()
+        self._connection.rollback()
+
+    def close(self) -> None:
+        self._connection.close()
+
     def close_scans(self) -> None:
         """End what is still being read: it would keep its transaction open."""
         for cursor in self._scans:
@@ -63,55 +78,38 @@ class SqliteReader:
             raise failure(error) from error
 
 
-class ReadConnections:
-    """The idle connections, and the making of new ones."""
+class SqliteReaders:
+    """The idle readers, and the making of new ones."""
 
     def __init__(self, connect: Callable[[], sqlite3.Connection]) -> None:
         self._connect = connect
-        self._idle: list[sqlite3.Connection] = []
+        self._idle: list[SqliteReader] = []
         self._lock = threading.Lock()
         self._closed = False
 
-    def take(self) -> sqlite3.Connection:
-        """A connection for the caller alone, to be given back; raises StoreUnavailable."""
+    def take(self) -> SqliteReader:
+        """A reader for the caller alone, to be given back; raises StoreUnavailable."""
         with self._lock:
             if self._closed:
                 raise StoreUnavailable("The store is closed")
             if self._idle:
                 return self._idle.pop()
         try:
-            return self._connect()
+            return SqliteReader(self._connect())
         except sqlite3.Error as error:
             raise failure(error) from error
 
-    def give_back(self, connection: sqlite3.Connection) -> None:
+    def give_back(self, reader: SqliteReader) -> None:
         with self._lock:
-            if not self._closed and len(self._idle) < IDLE_CONNECTIONS_MAX:
-                self._idle.append(connection)
+            if not self._closed and len(self._idle) < IDLE_READERS_MAX:
+                self._idle.append(reader)
                 return
-        connection.close()
+        reader.close()
 
     def close(self) -> None:
         """Close what is idle now, and the others as they are given back."""
         with self._lock:
             self._closed = True
             idle, self._idle = self._idle, []
-        for connection in idle:
-            connection.close()
-
-
-@contextmanager
-def one_state(connection: sqlite3.Connection) -> Generator[SqliteReader, None, None]:
-    """Read in a transaction: everything is as it was when this began."""
-    reader = SqliteReader(connection)
-    try:
-        connection.execute("BEGIN")
-        connection.execute("SELECT 1 FROM kv LIMIT 1").fetchone()  # BEGIN alone fixes nothing yet
-    except sqlite3.Error as error:
-        connection.rollback()
-        raise failure(error) from error
-    try:
-        yield reader
-    finally:
-        reader.close_scans()
-        connection.rollback()
+        for reader in idle:
+            reader.close()

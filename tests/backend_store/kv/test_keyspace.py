@@ -1,0 +1,163 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from backend_store.kv import keyspace
+from backend_store.kv.keyspace import Bound, KeyRange
+from microdax.model.values import KeyValue
+
+values: st.SearchStrategy[KeyValue] = st.one_of(
+    st.text(max_size=4), st.binary(max_size=4), st.integers(-1000, 1000).map(Decimal)
+)
+text_values = st.text("\x00ab\u00ff", max_size=4)
+byte_values = st.lists(st.sampled_from([0, 1, 0x61, 0xFE, 0xFF]), max_size=4).map(bytes)
+number_values = st.integers(-20, 20).map(Decimal)
+table_numbers = st.sampled_from([1, 2, 255, 256, 2**32 - 1])
+
+
+@given(table_numbers, table_numbers, values, values)
+def test_a_row_is_in_its_own_tables_ranges_and_in_no_others(
+    table: int, other: int, hash_value: KeyValue, range_value: KeyValue
+) -> None:
+    key = keyspace.row_key(table, hash_value, range_value)
+    assert keyspace.table_range(other).holds(key) == (table == other)
+    assert keyspace.rows_range(other).holds(key) == (table == other)
+    assert not keyspace.catalog_range().holds(key)
+
+
+@given(st.one_of(st.tuples(text_values, text_values), st.tuples(number_values, number_values)), values)
+def test_a_row_is_in_its_own_partition_and_in_no_other(pair: tuple[KeyValue, KeyValue], range_value: KeyValue) -> None:
+    mine, other = pair
+    key = keyspace.row_key(7, mine, range_value)
+    assert keyspace.partition_range(7, other).holds(key) == (mine == other)
+
+
+def test_a_row_without_range_value_is_in_its_partition() -> None:
+    assert keyspace.partition_range(7, "a").holds(keyspace.row_key(7, "a"))
+
+
+@given(byte_values, byte_values)
+def test_rows_of_a_partition_sort_by_their_range_values(left: bytes, right: bytes) -> None:
+    assert (keyspace.row_key(1, "p", left) < keyspace.row_key(1, "p", right)) == (left < right)
+
+
+def _lies_between(low: Bound, value: KeyValue, high: Bound) -> bool:
+    def comes_before(left: KeyValue, right: KeyValue, or_is_equal: bool) -> bool:
+        return (or_is_equal and left == right) or left < right  # type: ignore[operator]
+
+    return comes_before(low.value, value, low.is_inclusive) and comes_before(value, high.value, high.is_inclusive)
+
+
+def _three_of(one_type: st.SearchStrategy[KeyValue]) -> st.SearchStrategy[tuple[KeyValue, KeyValue, KeyValue]]:
+    return st.tuples(one_type, one_type, one_type)
+
+
+@given(st.one_of(_three_of(byte_values), _three_of(number_values)), st.booleans(), st.booleans())
+def test_an_interval_holds_what_lies_between_its_bounds(
+    values_of_one_type: tuple[KeyValue, KeyValue, KeyValue], low_is_inclusive: bool, high_is_inclusive: bool
+) -> None:
+    low_value, value, high_value = values_of_one_type
+    low, high = Bound(low_value, low_is_inclusive), Bound(high_value, high_is_inclusive)
+    key = keyspace.row_key(1, "p", value)
+    assert keyspace.interval_range(1, "p", low, high).holds(key) == _lies_between(low, value, high)
+    assert keyspace.interval_range(1, "p", lower=low).holds(key) == _lies_between(low, value, Bound(value, True))
+    assert keyspace.interval_range(1, "p", upper=high).holds(key) == _lies_between(Bound(value, True), value, high)
+
+
+def test_an_interval_without_bounds_is_the_partition() -> None:
+    assert keyspace.interval_range(1, "p") == keyspace.partition_range(1, "p")
+
+
+def test_an_interval_whose_bounds_are_crossed_is_empty() -> None:
+    crossed = keyspace.interval_range(1, "p", Bound("z", True), Bound("a", True))
+    assert crossed.first == crossed.end
+
+
+@given(byte_values, byte_values)
+def test_begins_with_holds_the_values_that_begin_so(prefix: bytes, value: bytes) -> None:
+    span = keyspace.begins_with_range(1, "p", prefix)
+    assert span.holds(keyspace.row_key(1, "p", value)) == value.startswith(prefix)
+    assert span.holds(keyspace.row_key(1, "p", prefix + value))
+    assert not span.holds(keyspace.row_key(1, "q", prefix))
+
+
+def test_begins_with_takes_strings() -> None:
+    span = keyspace.begins_with_range(1, "p", "a\u00ff")
+    assert span.holds(keyspace.row_key(1, "p", "a\u00ffb"))
+    assert not span.holds(keyspace.row_key(1, "p", "a\u00fe"))
+
+
+@given(values, st.integers(1, 20), table_numbers)
+def test_every_row_is_in_exactly_one_segment(hash_value: KeyValue, total: int, table: int) -> None:
+    key = keyspace.row_key(table, hash_value)
+    holding = [n for n in range(total) if keyspace.segment_range(table, n, total).holds(key)]
+    assert len(holding) == 1
+
+
+@pytest.mark.parametrize("total", [1, 3, 65536, 100_003, 1_000_000])
+def test_segments_follow_each_other_and_cover_the_rows(total: int) -> None:
+    rows = keyspace.rows_range(9)
+    assert keyspace.segment_range(9, 0, total).first <= rows.first + b"\x00\x00"
+    assert keyspace.segment_range(9, total - 1, total).end == rows.end
+    for segment in (0, total // 2, total - 2):
+        if 0 <= segment < total - 1:
+            here, there = (keyspace.segment_range(9, number, total) for number in (segment, segment + 1))
+            assert here.first <= here.end == there.first
+
+
+def test_segments_are_of_about_the_same_size() -> None:
+    keys = [keyspace.row_key(1, f"user{number}") for number in range(8000)]
+    for segment in range(4):
+        span = keyspace.segment_range(1, segment, 4)
+        assert 1800 < sum(map(span.holds, keys)) < 2200
+
+
+def test_a_scan_does_not_go_through_partitions_in_the_order_of_their_values() -> None:
+    keys = [keyspace.row_key(1, f"user{number:03}") for number in range(100)]
+    assert sorted(keys) != keys
+
+
+small_keys = st.lists(st.sampled_from([0, 1, 5, 0xFF]), max_size=3).map(bytes)
+
+
+@given(small_keys, small_keys, small_keys, small_keys, st.booleans())
+def test_a_resumed_range_holds_what_is_still_to_come(
+    one: bytes, other: bytes, start: bytes, key: bytes, reverse: bool
+) -> None:
+    span = KeyRange(min(one, other), max(one, other))
+    resumed = span.resumed(start, reverse=reverse)
+    is_to_come = key < start if reverse else key > start
+    assert resumed.holds(key) == (span.holds(key) and is_to_come)
+    assert resumed.first <= resumed.end
+
+
+@given(small_keys.filter(lambda key: key.strip(b"\xff") != b""), small_keys, small_keys)
+def test_after_prefix_is_behind_all_that_begin_with_it(prefix: bytes, rest: bytes, other: bytes) -> None:
+    edge = keyspace.after_prefix(prefix)
+    assert prefix + rest < edge
+    assert (prefix <= other < edge) == other.startswith(prefix)
+
+
+def test_catalog_entries_are_in_the_order_of_their_tables_names() -> None:
+    names = ["Alpha", "Alphabet", "beta", "beta.1", "beta_1"]
+    keys = list(map(keyspace.catalog_key, names))
+    assert sorted(keys) == keys
+    assert all(map(keyspace.catalog_range().holds, keys))
+    assert list(map(keyspace.catalog_table_name, keys)) == names
+
+
+def test_facts_about_the_store_are_in_no_range_of_tables() -> None:
+    key = keyspace.meta_key("next table")
+    assert key != keyspace.meta_key("next")
+    assert not keyspace.catalog_range().holds(key)
+    assert not keyspace.table_range(1).holds(key)
+
+
+def test_keys_keep_their_bytes() -> None:
+    """Files are full of them: a change of these bytes is a change of the format."""
+    assert keyspace.meta_key("a") == b"\x01a\x00\x01"
+    assert keyspace.catalog_key("a") == b"\x02a\x00\x01"
+    key = keyspace.row_key(258, "h", Decimal(0))
+    assert key == b"\x03\x00\x00\x01\x02\x10" + b"\x93\x90" + b"h\x00\x01" + b"\x02"
