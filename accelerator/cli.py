@@ -13,7 +13,7 @@ import socket
 import sys
 from collections.abc import Callable, Coroutine, Mapping
 from pathlib import Path
-from typing import IO, Any, Final, TypeVar
+from typing import IO, Any, Final, Literal, TypeVar, get_args, get_origin
 
 import click
 import uvloop
@@ -22,6 +22,7 @@ import backend_store.cli as store_commands
 from accelerator.settings import ServeSettings, SettingsError, StoreSettings, flag, load, variable
 from backend_store.kv.engine import DataDirectoryError
 from microdax._version import __version__
+from microdax.model.limits import MIB
 from microdax.serving.http_server import CannotListen
 
 Settings = TypeVar("Settings", ServeSettings, StoreSettings)
@@ -45,13 +46,22 @@ def _options(model: type[ServeSettings] | type[StoreSettings], *names: str) -> C
     def decorate(command: Command) -> Command:
         for name in reversed(names or tuple(model.model_fields)):
             field = model.model_fields[name]
-            shown = "" if field.default is None or field.default == {} else f"  [default: {field.default}]"
-            help_text = f"{field.description}{shown}"
-            command = click.option(flag(name), name, metavar="VALUE", help=help_text)(command)
+            choices = "|".join(get_args(field.annotation)) if get_origin(field.annotation) is Literal else "VALUE"
+            help_text = f"{field.description}  [{variable(model, name)}{_default_text(field.default)}]"
+            command = click.option(flag(name), name, metavar=choices, help=help_text)(command)
         file = click.Path(path_type=Path)
         return click.option("--config", type=file, metavar="FILE", help="TOML file of settings.")(command)
 
     return decorate
+
+
+def _default_text(default: object) -> str:
+    """The default as one would write it; nothing where there is none."""
+    if default is None or default == {}:
+        return ""
+    if isinstance(default, int) and default >= MIB:
+        return f"; default: {default // MIB}MiB"
+    return f"; default: {default}"
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
@@ -76,7 +86,7 @@ def serve(config: Path | None, **flags: str | None) -> None:
         behind = f"data     {ready.data.resolve()}" if ready.data else f"upstream {ready.upstream}"
         _announce(ready.host, ready.http_port, behind)
 
-    _run_in_foreground(lambda stop: app.run(settings, announce, stop))
+    run_in_foreground(lambda stop: app.run(settings, announce, stop))
 
 
 @main.group(invoke_without_command=True)
@@ -94,7 +104,7 @@ def store(context: click.Context, /, config: Path | None, **flags: str | None) -
         _announce(settings.host, port, f"data     {settings.data.resolve()}")
 
     service = store_commands.Service(settings.data, settings.region, settings.host, settings.port)
-    _run_in_foreground(lambda stop: store_commands.run(service, announce, stop))
+    run_in_foreground(lambda stop: store_commands.run(service, announce, stop))
 
 
 @store.command()
@@ -142,7 +152,7 @@ def _refuse_taken_port(model: type[ServeSettings] | type[StoreSettings], host: s
         raise Refused(f"cannot listen on port {port} of {host}: {error.strerror}; see --host and {name}") from None
 
 
-def _run_in_foreground(run: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> None:
+def run_in_foreground(run: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> None:
     """Run until a signal; `run` stops when the event is set."""
     try:
         with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:

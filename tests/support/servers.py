@@ -51,12 +51,12 @@ def running_store(directory: Path, *options: str) -> Generator[RunningServer, No
 def running(
     *arguments: str, cwd: Path, variables: Mapping[str, str] | None = None
 ) -> Generator[RunningServer, None, None]:
-    """`microdax` with these arguments until the block ends; it must then stop cleanly, unless it was killed."""
+    """`microdax` with these arguments until the block ends; it must then stop cleanly, if it still runs."""
     process = start(*arguments, cwd=cwd, variables=variables)
     try:
         server = _wait_until_ready(process)
         yield server
-        if process.returncode != -signal.SIGKILL:
+        if process.poll() is None:
             assert stop(process) == 0, f"{arguments} did not stop cleanly"
     finally:
         if process.poll() is None:
@@ -64,14 +64,17 @@ def running(
         process.communicate()
 
 
-def start(*arguments: str, cwd: Path, variables: Mapping[str, str] | None = None) -> subprocess.Popen[str]:
-    """Start `microdax` with these arguments and nobody else's settings; its standard error goes to ours."""
+def start(
+    *arguments: str, cwd: Path, variables: Mapping[str, str] | None = None, stderr: int | None = None
+) -> subprocess.Popen[str]:
+    """Start `microdax` with these arguments and nobody else's settings; its standard error goes to ours by default."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("MICRODAX_", "AWS_"))}
     return subprocess.Popen(
         [sys.executable, "-m", "accelerator.cli", *arguments],
         cwd=cwd,
         env={**environment, **(variables or {})},
         stdout=subprocess.PIPE,
+        stderr=stderr,
         text=True,
     )
 
