@@ -1,4 +1,4 @@
-"""Limits of expressions, and the trees that are kept."""
+"""Syntax trees and how long they are kept; syntax errors; limits."""
 
 import pytest
 
@@ -9,6 +9,7 @@ from microdax.expressions.scope import Scope
 from microdax.expressions.syntax import ActionText, Call, PathText, ValueText
 from microdax.model import limits
 from microdax.model.requests import Placeholders
+from tests.support.expressions import condition, projection, refusal, update
 
 
 def holds(text: str) -> bool:
@@ -137,3 +138,130 @@ def test_in_takes_100_operands(count: int, taken: bool) -> None:
         InvalidExpression, match="IN operator is provided with too many operands; number of operands: 101"
     ):
         holds(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "token", "near"),
+    [
+        ("a", "<EOF>", "a"),
+        ("a =", "<EOF>", "="),
+        ("= a", "=", "= a"),
+        ("a = :a b", "b", ":a b"),
+        ("a != :a", "!", "a !="),
+        ("a == :a", "=", "== :a"),
+        ("a = 1", "1", "= 1"),
+        ("a = 'x'", "'", "= 'x"),
+        ("a AND b", "AND", "a AND b"),
+        ("(a) AND (b = :b)", "AND", ") AND ("),
+        ("a = :a AND", "<EOF>", "AND"),
+        ("AND a = :a", "AND", "AND a"),
+        ("(a = :a", "<EOF>", ":a"),
+        ("a = :a)", ")", ":a)"),
+        ("(a = :a) < b", "<", ") < b"),
+        ("(attribute_exists(a) AND attribute_exists(b)) < c", "<", ") < c"),
+        ("()", ")", "()"),
+        ("(", "<EOF>", "("),
+        ("NOT", "<EOF>", "NOT"),
+        ("a BETWEEN b", "<EOF>", "b"),
+        ("a BETWEEN b OR c", "OR", "b OR c"),
+        ("a IN b", "b", "IN b"),
+        ("a IN ()", ")", "()"),
+        ("a IN (b,)", ")", ",)"),
+        ("attribute_exists()", ")", "()"),
+        ("attribute_exists(a", "<EOF>", "a"),
+        ("attribute_exists(a,)", ")", ",)"),
+        ("a. = b", "=", ". = b"),
+        ("a[ = b", "=", "[ = b"),
+        ("a[:b] = b", ":b", "[:b]"),
+        ("a[#b] = b", "#b", "[#b]"),
+        ("a[-1] = b", "-", "[-1"),
+        ("a[01] = b", "1", "01]"),
+        ("# = :a", "#", "# ="),
+        ("_a = :a", "_", "_a"),
+        ("set = :a", "set", "set ="),
+        ("a.and = :a", "and", ".and ="),
+        ("a + b = :a", "+", "a + b"),
+        ("f(a) g(b)", "g", ") g("),
+    ],
+)
+def test_syntax_errors_in_conditions(text: str, token: str, near: str) -> None:
+    expected = f'Invalid ConditionExpression: Syntax error; token: "{token}", near: "{near}"'
+    assert refusal(condition, text) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "((a = :a))",
+        "((attribute_exists(a)))",
+        "((a)) = :a",
+        "a = ((:a))",
+        "a = :a AND ((b = :b))",
+        "((a = :a) OR ((b = :b)))",
+        "a IN (((b)))",
+        "a BETWEEN ((b)) AND c",
+        "size(((a))) = :one",
+        "NOT ((a = :a))",
+        "((a = :a AND b = :b))",
+        "((NOT a = :a))",
+        "((a = :a)) AND AND",
+    ],
+)
+def test_redundant_parentheses_are_refused(text: str) -> None:
+    assert refusal(condition, text) == "Invalid ConditionExpression: The expression has redundant parentheses;"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "The expression can not be empty;"),
+        ("  ", 'Syntax error; token: "<EOF>", near: ""'),
+    ],
+)
+def test_syntax_that_is_refused_in_conditions(text: str, message: str) -> None:
+    assert refusal(condition, text) == "Invalid ConditionExpression: " + message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "The expression can not be empty;"),
+        ("HELLO b = :a", 'Syntax error; token: "HELLO", near: "HELLO b"'),
+        ("SET", 'Syntax error; token: "<EOF>", near: "SET"'),
+        ("SET a", 'Syntax error; token: "<EOF>", near: "a"'),
+        ("SET a = :a,", 'Syntax error; token: "<EOF>", near: ","'),
+        ("SET a = :a + :b + :c", 'Syntax error; token: "+", near: ":b + :c"'),
+        ("SET a = if_not_exists(c, :a+:b)", 'Syntax error; token: "+", near: ":a+:b"'),
+        ("SET :a = :b", 'Syntax error; token: ":a", near: "SET :a ="'),
+        ("SET a = (:a", 'Syntax error; token: "<EOF>", near: ":a"'),
+        ("SET a = ((b) c", 'Syntax error; token: "c", near: ") c"'),
+        ("SET a = (b))", 'Syntax error; token: ")", near: "))"'),
+        ("SET a = ((b))", "The expression has redundant parentheses;"),
+        ("SET a = ((b + :one))", "The expression has redundant parentheses;"),
+        ("SET a = ((b)) + :one", "The expression has redundant parentheses;"),
+        ("SET hi-there = :a", 'Syntax error; token: "-", near: "hi-there"'),
+        ("REMOVE a b", 'Syntax error; token: "b", near: "a b"'),
+        ("ADD a b", 'Syntax error; token: "b", near: "a b"'),
+        ("ADD a = :one", 'Syntax error; token: "=", near: "a = :one"'),
+        ("DELETE a", 'Syntax error; token: "<EOF>", near: "a"'),
+        ("SET a = _f(b)", 'Syntax error; token: "_", near: "= _f"'),
+    ],
+)
+def test_syntax_that_is_refused_in_updates(text: str, message: str) -> None:
+    assert refusal(update, text) == "Invalid UpdateExpression: " + message
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "The expression can not be empty;"),
+        ("a,", 'Syntax error; token: "<EOF>", near: ","'),
+        (",a", 'Syntax error; token: ",", near: ",a"'),
+        ("a,,b", 'Syntax error; token: ",", near: ",,b"'),
+        ("a b", 'Syntax error; token: "b", near: "a b"'),
+        (":a", 'Syntax error; token: ":a", near: ":a"'),
+        ("(a)", 'Syntax error; token: "(", near: "(a"'),
+    ],
+)
+def test_syntax_that_is_refused_in_projections(text: str, message: str) -> None:
+    assert refusal(projection, text) == "Invalid ProjectionExpression: " + message
