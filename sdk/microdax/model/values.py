@@ -11,7 +11,7 @@ Values are treated as immutable: whoever changes a document copies the way down 
 """
 
 from collections.abc import Callable, Mapping
-from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow, Rounded
+from decimal import Context, Decimal, Inexact, InvalidOperation, Overflow
 from typing import Final, TypeAlias
 
 from microdax.model import limits
@@ -49,7 +49,8 @@ _TYPE_NAMES: Final[Mapping[type, str]] = {
 }
 
 # Arithmetic in the 38 digits that DynamoDB keeps; the traps tell a result that does not fit from one that does.
-_EXACT: Final = Context(prec=limits.NUMBER_DIGITS_MAX, traps=[InvalidOperation, Overflow, Inexact, Rounded])
+# Rounded is not among them: it is signalled too where nothing but zeros is dropped, as from 1 with 125 zeros.
+_EXACT: Final = Context(prec=limits.NUMBER_DIGITS_MAX, traps=[InvalidOperation, Overflow, Inexact])
 _OVERFLOW: Final = "Number overflow. Attempting to store a number with magnitude larger than supported range"
 _UNDERFLOW: Final = "Number underflow. Attempting to store a number with magnitude smaller than supported range"
 
@@ -100,7 +101,7 @@ def checked_number(number: Decimal) -> Decimal:
         raise ValidationException(_UNDERFLOW)
     try:
         return number.normalize(_EXACT)
-    except (Inexact, Rounded):
+    except Inexact:
         raise ValidationException("Attempting to store more than 38 significant digits in a Number") from None
 
 
@@ -150,7 +151,7 @@ def value_bytes(value: Value) -> int:
 def _result(operation: Callable[[Decimal, Decimal], Decimal], left: Decimal, right: Decimal) -> Decimal:
     try:
         return checked_number(operation(left, right))
-    except (Inexact, Rounded):
+    except Inexact:
         # 1E50 + 1 is not rounded but refused, and the service calls it an overflow.
         raise ValidationException(_OVERFLOW) from None
 

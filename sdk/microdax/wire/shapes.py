@@ -300,5 +300,12 @@ def _shown(value: object) -> str:
     """The value as a message shows it, in quotes, and no more of it than a message can bear."""
     if value is None:
         return "null"
-    text = value if isinstance(value, str) else orjson.dumps(value).decode()
+    text = str(value) if isinstance(value, str | int) else _json_text(value)
     return f"'{text}'" if len(text) <= _SHOWN_CHARS_MAX else f"'{text[:_SHOWN_CHARS_MAX]}...'"
+
+
+def _json_text(value: object) -> str:
+    try:
+        return orjson.dumps(value).decode()
+    except orjson.JSONEncodeError:
+        return "..."  # nested more deeply than orjson writes, though not than it reads

@@ -158,7 +158,7 @@ def _check_defined(names: Sequence[str], defined: Mapping[str, KeyAttribute]) ->
 def _check_key_types(key_types: Sequence[str]) -> None:
     if key_types[0] != "HASH":
         raise ValidationException("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
-    if "RANGE" not in key_types[1:] and len(key_types) > 1:
+    if len(key_types) > 1 and key_types[1] != "RANGE":
         raise ValidationException("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
 
 
