@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microdax.expressions import conditions, parser
-from microdax.model.errors import ValidationException
 from microdax.model.requests import Placeholders
 from microdax.model.values import BinarySet, Item, NumberSet, StringSet, Value
 
@@ -275,33 +274,6 @@ def test_begins_with_and_contains(text: str, value: Value, expected: bool) -> No
 )
 def test_an_item_that_does_not_exist_is_the_empty_one(text: str, expected: bool) -> None:
     assert holds(text, {}) is expected
-
-
-@pytest.mark.parametrize(
-    "text",
-    [
-        "id = s",
-        "s = id",
-        "attribute_exists(id)",
-        "attribute_not_exists(id.a)",
-        "attribute_type(id, :v)",
-        "begins_with(s, id)",
-        "contains(id, s)",
-        "size(id) = n",
-        "n BETWEEN s AND id",
-        "n IN (s, id)",
-        "n = s AND (a = b OR NOT id = s)",
-    ],
-)
-def test_a_filter_may_not_look_at_the_key(text: str) -> None:
-    scope = parser.Scope(Placeholders(None, {":v": "S"}))
-    condition = parser.parse_condition("FilterExpression", text, scope)
-    with pytest.raises(ValidationException) as refused:
-        conditions.check_filter(condition, ("h", "id"))
-    assert refused.value.message == (
-        "Filter Expression can only contain non-primary key attributes: Primary key attribute: id"
-    )
-    conditions.check_filter(condition, ("h", "r"))
 
 
 # Generated conditions. Each is made together with its text and with a Python function that says whether it holds.

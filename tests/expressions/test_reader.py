@@ -122,6 +122,10 @@ def test_hostile_nesting_is_refused_like_any_mistake(text: str, message: str) ->
     assert str(refused.value) == message
 
 
+def test_functions_beside_each_other_are_not_nested() -> None:
+    assert holds(" AND ".join(["size(a) = size(b)"] * 100))
+
+
 def test_hostile_parentheses_in_an_update_are_refused() -> None:
     for text in ("SET a = " + "(" * 4088, "SET a = " + "(" * 2000 + "b" + ")" * 2000):
         with pytest.raises(InvalidExpression):

@@ -4,7 +4,7 @@ Values compare only with values of their own type. With any other, and with what
 but <>, which is true. Strings order as their UTF-8 bytes do, which is the order of Python's code points too.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Final
 
@@ -28,7 +28,6 @@ from microdax.expressions.nodes import (
     Size,
 )
 from microdax.expressions.paths import ABSENT, Found, lookup
-from microdax.model.errors import ValidationException
 from microdax.model.values import BinarySet, Item, NumberSet, StringSet, equal, type_name
 
 _ORDERS: Final[Mapping[Comparator, tuple[int, ...]]] = {"<": (-1,), "<=": (-1, 0), ">": (1,), ">=": (0, 1)}
@@ -56,15 +55,6 @@ def order(left: Found, right: Found) -> int | None:
     ):
         return (left > right) - (left < right)  # type: ignore[operator]
     return None
-
-
-def check_filter(condition: Condition, key_names: Collection[str]) -> None:
-    """Refuse a Query's filter that looks at an attribute of the key: that is the key condition's part."""
-    for path in _paths(condition):
-        if path.steps[0] in key_names:
-            raise ValidationException(
-                f"Filter Expression can only contain non-primary key attributes: Primary key attribute: {path.steps[0]}"
-            )
 
 
 def _compares(comparison: Comparison, item: Item) -> bool:
@@ -137,33 +127,3 @@ def _contains(container: Found, element: Found) -> bool:
     if isinstance(element, bytes):
         return isinstance(container, bytes | BinarySet) and element in container
     return isinstance(element, Decimal) and isinstance(container, NumberSet) and element in container
-
-
-def _paths(condition: Condition) -> Iterator[Path]:
-    """All paths in the condition, in the order written."""
-    waiting: list[Condition | Operand] = [condition]
-    while waiting:
-        node = waiting.pop()
-        if isinstance(node, Path):
-            yield node
-        elif not isinstance(node, Literal):
-            waiting.extend(reversed(_parts(node)))
-
-
-def _parts(node: Condition | Size) -> tuple[Condition | Operand, ...]:
-    """What the node is made of, in the order written."""
-    match node:
-        case And(conditions) | Or(conditions):
-            return conditions
-        case Not(inner) | Size(inner) | AttributeExists(inner) | AttributeNotExists(inner):
-            return (inner,)
-        case AttributeType(operand, _):
-            return (operand,)
-        case Comparison(_, left, right):
-            return (left, right)
-        case BeginsWith(left, right) | Contains(left, right):
-            return (left, right)
-        case Between(operand, low, high):
-            return (operand, low, high)
-        case In(operand, choices):
-            return (operand, *choices)
