@@ -12,16 +12,20 @@ class EmbeddedUpstream:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self._closed = False
 
     async def call(self, target: str, body: bytes) -> Reply:
         """Let the store answer; it turns every error into a reply itself."""
         return await self._store.answer(target, body)
 
     async def ready(self) -> str | None:
-        """Whether the store answers at all."""
+        """Whether the store is open and answers."""
+        if self._closed:
+            return "The store is closed"
         reply = await self.call(*PROBE)
         return None if reply.ok else f"The store answers with status {reply.status}"
 
     async def close(self) -> None:
         """Let the store finish what it has begun, and close its files."""
+        self._closed = True
         await self._store.close()

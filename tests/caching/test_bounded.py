@@ -149,15 +149,18 @@ def test_a_listener_may_mark_what_has_left_as_expired(recorded: Recorded) -> Non
     assert len(recorded.map) == 0
 
 
-def test_a_hit_found_elsewhere_saves_a_value_as_a_read_would() -> None:
+def test_hits_save_a_value_from_eviction_whether_got_here_or_found_elsewhere() -> None:
     recorded = Recorded("s3fifo")
     value = KeptValue()
-    recorded.map.put("k", value)
+    recorded.map.put("got", KeptValue())
+    recorded.map.put("found", value)
+    recorded.map.put("neither", KeptValue())
     for _ in range(2):
-        recorded.map.touch("k", value)
+        recorded.map.get("got", 0.0)
+        recorded.map.touch("found", value)
     for number in range(300):
         recorded.map.put(str(number), KeptValue())
-    assert recorded.map.get("k", 0.0) is value
+    assert [recorded.map.get(key, 0.0) is not None for key in ("got", "found", "neither")] == [True, True, False]
 
 
 def test_an_expired_read_is_no_hit(recorded: Recorded) -> None:
