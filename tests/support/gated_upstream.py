@@ -14,9 +14,8 @@ import asyncio
 from dataclasses import dataclass, field
 from typing import Final
 
-from microdax.model.replies import Reply
-
 from accelerator.upstream.base import Upstream, operation_name
+from microdax.model.replies import Reply
 
 PATIENCE_S: Final = 10.0  # how long a call that never comes is waited for before the test fails
 
