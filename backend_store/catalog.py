@@ -88,6 +88,8 @@ class Catalog:
         self._engine = engine
         self._turn = asyncio.Lock()
         self._changes: set[asyncio.Task[Any]] = set()
+        self._tables: dict[str, Table] = {}
+        self._numbers = Numbers()
         self._load()
 
     def table(self, name: str) -> Table:

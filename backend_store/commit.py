@@ -12,9 +12,10 @@ from dataclasses import dataclass
 import orjson
 
 from backend_store.catalog import Table, put_size, size_of
-from backend_store.images import Image
+from backend_store.images import Image, document_of
 from backend_store.kv.engine import Writer
-from microdax.expressions.conditions import Condition, holds
+from microdax.expressions.conditions import holds
+from microdax.expressions.nodes import Condition
 from microdax.model.errors import ConditionalCheckFailedException
 from microdax.model.replies import Change
 from microdax.model.tables import TableSize
@@ -88,7 +89,7 @@ def _put_size(writer: Writer, table: Table, size: TableSize, old: Image | None, 
 
 
 def _change(write: RowWrite, old: Image | None, new: Image | None) -> Change:
-    return Change(write.table.name, write.key, old and old.document, new and new.document)
+    return Change(write.table.name, write.key, document_of(old), document_of(new))
 
 
 def _condition_failed(write: RowWrite, old: Image | None) -> ConditionalCheckFailedException:

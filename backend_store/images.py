@@ -36,3 +36,7 @@ class Image:
     def row(self) -> bytes:
         """The engine's value; the inverse of `of_row`."""
         return write_record(self.document, self.size_bytes)
+
+
+def document_of(image: Image | None) -> bytes | None:
+    return None if image is None else image.document

@@ -7,6 +7,7 @@ restart finds it and goes on. Nobody can see the rows meanwhile: no table has th
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from backend_store.catalog import Catalog
@@ -25,9 +26,12 @@ _log = logging.getLogger(__name__)
 class Removal:
     """Removes what deleted tables have left, as long as there is any."""
 
-    def __init__(self, engine: Engine, catalog: Catalog) -> None:
+    def __init__(
+        self, engine: Engine, catalog: Catalog, *, pause: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
         self._engine = engine
         self._catalog = catalog
+        self._pause = pause
         self._task: asyncio.Task[None] | None = None
 
     def go_on(self) -> None:
@@ -52,7 +56,7 @@ class Removal:
                 await self._remove(min(self._catalog.removing))
             except DynamoDBError as error:
                 _log.warning("Rows of deleted tables could not be removed, next try in %g s: %s", RETRY_S, error)
-                await asyncio.sleep(RETRY_S)
+                await self._pause(RETRY_S)
 
     async def _remove(self, number: int) -> None:
         while await self._engine.write(lambda writer: remove_batch(writer, number)):

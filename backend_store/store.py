@@ -93,6 +93,11 @@ class Store:
             _log.exception("%s failed because of a fault of ours", target)
             return _failed(request)
 
+    async def removed(self) -> None:
+        """Wait until nothing is left of deleted tables."""
+        self._removal.go_on()
+        await self._removal.finished()
+
     async def close(self) -> None:
         """Finish what is under way, let go of the engine. Closing twice is harmless."""
         self._closed = True
@@ -120,7 +125,9 @@ class Store:
             case BatchWriteItem():
                 return await self._write(batch_write_item(request, self._catalog))
             case _:
-                return _answered(orjson.dumps(await self._tables.answer(request)))
+                members = await self._tables.answer(request)
+                self._removal.go_on()
+                return _answered(orjson.dumps(members))
 
     async def _read(self, work: Callable[[Reader], bytes]) -> Reply:
         if self._closed:

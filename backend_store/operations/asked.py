@@ -4,27 +4,39 @@ import dataclasses
 from collections.abc import Iterator
 from typing import cast
 
+from backend_store.images import Image
 from microdax.expressions.nodes import Condition, Path, Projection
 from microdax.expressions.parser import Scope, parse_condition, parse_projection
+from microdax.expressions.projections import project
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeySchema
 from microdax.model.requests import Placeholders
+from microdax.wire.dynamo_json import encode_item
 
 
 def condition_of(text: str | None, placeholders: Placeholders) -> Condition | None:
-    """The ConditionExpression of a write that has no other expression."""
+    """The ConditionExpression of a write that has no other expression; without one there are no placeholders."""
+    if text is None:
+        return None
     scope = Scope(placeholders)
-    condition = None if text is None else parse_condition("ConditionExpression", text, scope)
+    condition = parse_condition("ConditionExpression", text, scope)
     scope.check_all_used()
     return condition
 
 
 def projection_of(text: str | None, placeholders: Placeholders) -> Projection | None:
-    """The ProjectionExpression of a read that has no other expression."""
+    """The ProjectionExpression of a read that has no other expression; without one there are no placeholders."""
+    if text is None:
+        return None
     scope = Scope(placeholders)
-    projection = None if text is None else parse_projection(text, scope)
+    projection = parse_projection(text, scope)
     scope.check_all_used()
     return projection
+
+
+def shown(image: Image, projection: Projection | None) -> bytes:
+    """The item as the caller wants to see it; whole, it is copied."""
+    return image.document if projection is None else encode_item(project(projection, image.item))
 
 
 def check_key_paths(schema: KeySchema, *expressions: Condition | Projection | None) -> None:

@@ -15,11 +15,10 @@ from backend_store.catalog import Catalog, Table, size_of
 from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image
 from backend_store.kv.engine import Reader, Writer
-from backend_store.operations.asked import check_key_paths, projection_of
+from backend_store.operations.asked import check_key_paths, projection_of, shown
 from backend_store.operations.capacity import consumed_by_table, read_units, write_units
 from backend_store.operations.written import Job, Written
 from microdax.expressions.nodes import Projection
-from microdax.expressions.projections import project
 from microdax.model import limits
 from microdax.model.errors import ValidationException
 from microdax.model.keys import checked_key, key_of_item
@@ -114,12 +113,8 @@ def _read_table(reader: Reader, wanted: _Wanted, found: _Found) -> None:
         found.size_bytes += size_bytes
         units += read_units(size_bytes, wanted.asked.consistent_read)
         if image is not None:
-            items.append(_document(image, wanted.projection))
+            items.append(shown(image, wanted.projection))
     found.units[wanted.table.name] = units
-
-
-def _document(image: Image, projection: Projection | None) -> bytes:
-    return image.document if projection is None else encode_item(project(projection, image.item))
 
 
 def _again(asked: TableKeys, keys: Iterable[Item]) -> dict[str, object]:

@@ -6,12 +6,10 @@ import orjson
 
 from backend_store.catalog import Catalog
 from backend_store.images import Image
-from backend_store.operations.asked import check_key_paths, projection_of
+from backend_store.operations.asked import check_key_paths, projection_of, shown
 from backend_store.operations.capacity import consumed, read_units
-from microdax.expressions.projections import project
 from microdax.model.keys import checked_key
 from microdax.model.requests import GetItem
-from microdax.wire.dynamo_json import encode_item
 
 
 def get_item(request: GetItem, catalog: Catalog, get: Callable[[bytes], bytes | None]) -> bytes:
@@ -20,7 +18,7 @@ def get_item(request: GetItem, catalog: Catalog, get: Callable[[bytes], bytes | 
     key = checked_key(table.key_schema, request.key)
     check_key_paths(table.key_schema, projection)
     image = Image.of_row(get(table.row_key(key)))
-    document = image and (image.document if projection is None else encode_item(project(projection, image.item)))
+    document = None if image is None else shown(image, projection)
     if request.return_consumed_capacity == "NONE":
         return b"{}" if document is None else b'{"Item":' + document + b"}"
     units = read_units(image.size_bytes if image else 0, request.consistent_read)

@@ -15,10 +15,10 @@ from backend_store.images import Image
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
 from backend_store.kv.records import read_record
+from backend_store.operations.asked import shown
 from backend_store.operations.capacity import consumed, read_units
 from microdax.expressions.conditions import holds
 from microdax.expressions.nodes import Condition, Projection
-from microdax.expressions.projections import project
 from microdax.model import limits
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeySchema, checked_key, key_of_item
@@ -83,24 +83,22 @@ def _collect(rows: Iterator[tuple[bytes, bytes]], selection: Selection) -> Page:
         document, item_bytes = read_record(value)
         page.scanned_count += 1
         page.size_bytes += item_bytes
-        shown = document if is_plain else _shown(Image(document, item_bytes), selection)
-        if shown is not None:
+        seen = document if is_plain else _kept(Image(document, item_bytes), selection)
+        if seen is not None:
             page.count += 1
             if not selection.is_count:
-                page.items.append(shown)
+                page.items.append(seen)
         if page.scanned_count == selection.limit or page.size_bytes >= limits.PAGE_BYTES_MAX:
             page.last = document
             break
     return page
 
 
-def _shown(image: Image, selection: Selection) -> bytes | None:
+def _kept(image: Image, selection: Selection) -> bytes | None:
     """The item as the page shows it, or None where the filter drops it."""
     if selection.condition is not None and not holds(selection.condition, image.item):
         return None
-    if selection.projection is None or selection.is_count:
-        return image.document
-    return encode_item(project(selection.projection, image.item))
+    return shown(image, None if selection.is_count else selection.projection)
 
 
 def _body(page: Page, selection: Selection) -> bytes:

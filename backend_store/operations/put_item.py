@@ -2,7 +2,7 @@
 
 from backend_store.catalog import Catalog
 from backend_store.commit import RowWrite, commit
-from backend_store.images import Image
+from backend_store.images import Image, document_of
 from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths, condition_of
 from backend_store.operations.written import Job, Written, written
@@ -26,6 +26,6 @@ def put_item(request: PutItem, catalog: Catalog) -> Job:
     def job(writer: Writer) -> Written:
         committed = commit(writer, write)
         shown = committed.old if request.return_values == "ALL_OLD" else None
-        return written(table.name, committed, shown and shown.document, request.return_consumed_capacity)
+        return written(table.name, committed, document_of(shown), request.return_consumed_capacity)
 
     return job

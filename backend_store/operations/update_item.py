@@ -2,7 +2,7 @@
 
 from backend_store.catalog import Catalog
 from backend_store.commit import Committed, RowWrite, commit
-from backend_store.images import Image
+from backend_store.images import Image, document_of
 from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths
 from backend_store.operations.written import Job, Written, written
@@ -63,6 +63,6 @@ def _attributes(wanted: ReturnValues, update: Update, committed: Committed) -> b
         return None
     image = committed.old if wanted in ("ALL_OLD", "UPDATED_OLD") else committed.new
     if image is None or wanted in ("ALL_OLD", "ALL_NEW"):
-        return image and image.document
+        return document_of(image)
     updated = project_paths((action.path for action in update.actions), image.item)
     return encode_item(updated) if updated else None

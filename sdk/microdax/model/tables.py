@@ -10,10 +10,9 @@ from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeAlias
 
 from microdax.model.keys import KeyAttribute, KeySchema
-from microdax.model.requests import BillingMode, Throughput
+from microdax.model.requests import BillingMode, TableClass, Throughput
 
 TableStatus = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
-TableClass = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
 Document: TypeAlias = dict[str, object]
 
 _DAY_S: Final = 86_400

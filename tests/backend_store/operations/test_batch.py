@@ -118,7 +118,7 @@ async def test_one_key_asked_for_twice_is_refused(call: Calls) -> None:
 async def test_keys_past_16_mb_are_handed_back_as_they_were_asked_for(call: Calls) -> None:
     for number in range(45):
         await call("PutItem", TableName="main", Item={**key(number), "v": {"S": "x" * 390_000}})
-    asked = {
+    asked: dict[str, Any] = {
         "main": {
             "Keys": [key(number) for number in range(45)],
             "ConsistentRead": True,

@@ -51,7 +51,7 @@ async def test_an_update_without_expression_leaves_an_item_as_it_is(call: Calls)
 
 @pytest.mark.parametrize("expression", ["REMOVE n", "DELETE ss :s"])
 async def test_an_update_that_only_takes_away_creates_no_item(call: Calls, expression: str) -> None:
-    values = {"ExpressionAttributeValues": {":s": {"SS": ["a"]}}} if ":s" in expression else {}
+    values: dict[str, Any] = {"ExpressionAttributeValues": {":s": {"SS": ["a"]}}} if ":s" in expression else {}
     assert await update(call, expression, "ALL_NEW", **values) == {}
     assert await call.items("main") == []
 
@@ -139,7 +139,7 @@ async def test_the_failure_shows_the_item_where_that_is_asked_for(call: Calls) -
 
 @pytest.mark.parametrize("expression", ["SET id = :v", "REMOVE id", "ADD id :v"])
 async def test_the_key_cannot_be_updated(call: Calls, expression: str) -> None:
-    values = {"ExpressionAttributeValues": {":v": {"N": "1"}}} if ":v" in expression else {}
+    values: dict[str, Any] = {"ExpressionAttributeValues": {":v": {"N": "1"}}} if ":v" in expression else {}
     with pytest.raises(Refusal, match=r"Cannot update attribute id\. This attribute is part of the key$"):
         await update(call, expression, **values)
 
@@ -164,7 +164,7 @@ async def test_capacity_is_that_of_the_larger_image(call: Calls, expression: str
     values = {":v": {"S": "x" * 3000}}
     if expression.startswith("REMOVE"):
         await update(call, "SET v = :v", ExpressionAttributeValues=values)
-    more = {"ExpressionAttributeValues": values} if ":v" in expression else {}
+    more: dict[str, Any] = {"ExpressionAttributeValues": values} if ":v" in expression else {}
     reply = await update(call, expression, ReturnConsumedCapacity="TOTAL", **more)
     assert reply == {"ConsumedCapacity": {"TableName": "main", "CapacityUnits": units}}
 
