@@ -104,7 +104,9 @@ class HttpUpstream:
         deadline = asyncio.get_running_loop().time() + self._limits.total_s
         await self._take_slot(deadline)
         try:
-            request = await self._signed(target, body, deadline)
+            if self._signer.renewal_due:
+                await self._freshen(deadline)
+            request = self._signer.head(target, body) + body
             try:
                 return await self._exchange(self._take_idle() or await self._connect(deadline), request, deadline)
             except StaleConnection:
@@ -153,13 +155,12 @@ class HttpUpstream:
         finally:
             self._waiting -= 1
 
-    async def _signed(self, target: str, body: bytes, deadline: float) -> bytes:
+    async def _freshen(self, deadline: float) -> None:
         try:
             async with asyncio.timeout_at(deadline):
                 await self._signer.freshen()
         except TimeoutError:
             raise ServiceUnavailable("The upstream's credentials were not renewed in time") from None
-        return self._signer.head(target, body) + body
 
     async def _exchange(self, connection: Connection, request: bytes, deadline: float) -> Reply:
         reply = await connection.exchange(request, deadline)

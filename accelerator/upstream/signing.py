@@ -55,13 +55,18 @@ class Signer:
         self._key_of: tuple[str, str] = ("", "")
         self._key = b""
 
+    @property
+    def renewal_due(self) -> bool:
+        """Whether the credentials run out soon, or have."""
+        return isinstance(self._credentials, RefreshableCredentials) and self._credentials.refresh_needed()
+
     async def freshen(self) -> None:
-        """See to it that the credentials have not run out: renew them in time, and wait only if it is high time.
+        """Renew the credentials if that is due, and wait for it only if it is high time.
 
         Raises ServiceUnavailable when they have run out and cannot be renewed.
         """
         found = self._credentials
-        if not isinstance(found, RefreshableCredentials) or not found.refresh_needed():
+        if not isinstance(found, RefreshableCredentials) or not self.renewal_due:
             return
         if self._renewal is None or self._renewal.done():
             self._renewal = asyncio.create_task(self._renew(found))

@@ -13,6 +13,7 @@ import pytest
 from accelerator.upstream.http import Endpoint, HttpLimits, HttpUpstream
 from accelerator.upstream.signing import PLACEHOLDER, Signer
 from microdax.model.errors import ServiceUnavailable, UnknownOperationException, UnknownOutcome
+from tests.support.role import Role
 from tests.support.scripted_peer import Conversation, ScriptedPeer, http_reply, scripted_peer
 
 READ = "DynamoDB_20120810.GetItem"
@@ -421,6 +422,19 @@ async def test_a_caller_that_waited_in_vain_did_nothing() -> None:
         waiting = asyncio.create_task(upstream.call(WRITE, b"{}"))
         results = await asyncio.gather(busy, waiting, return_exceptions=True)
     assert list(map(type, results)) == [UnknownOutcome, ServiceUnavailable]
+
+
+async def test_a_call_whose_credentials_are_not_renewed_in_time_did_nothing() -> None:
+    role = Role()
+    role.now = Role.RUNS_OUT
+    async with scripted_peer(never_called) as peer:
+        limits = HttpLimits(total_s=0.05)
+        upstream = HttpUpstream(Endpoint("127.0.0.1", peer.port, tls=False), role.signer, settle_s=0, limits=limits)
+        with pytest.raises(ServiceUnavailable, match="renewed in time"):
+            await upstream.call(WRITE, b"{}")
+        role.proceed.set()
+        await role.signer.freshen()
+        assert (peer.connections, role.renewals) == (0, 1)
 
 
 @pytest.mark.parametrize("target", ["", "Get\r\nEvil: 1", "Gét", "Get Item", "x" * 300])

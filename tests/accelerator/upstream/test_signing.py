@@ -1,7 +1,6 @@
 """Signatures are those of botocore's signer, and credentials are renewed in time."""
 
 import asyncio
-import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -9,13 +8,14 @@ import botocore.auth
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials, RefreshableCredentials
+from botocore.credentials import Credentials
 from hypothesis import given
 from hypothesis import strategies as st
 
 from accelerator.upstream import signing
 from accelerator.upstream.signing import PLACEHOLDER, Signer, find_credentials, region_of
 from microdax.model.errors import ServiceUnavailable
+from tests.support.role import Role
 
 TARGET = "DynamoDB_20120810.GetItem"
 MOMENT = datetime(2026, 2, 3, 4, 5, 6, tzinfo=UTC)
@@ -125,35 +125,6 @@ def test_credentials_of_the_environment_are_found(bare_environment: pytest.Monke
     bare_environment.setenv("AWS_ACCESS_KEY_ID", "AKID")
     bare_environment.setenv("AWS_SECRET_ACCESS_KEY", "s")
     assert find_credentials().access_key == "AKID"
-
-
-class Role:
-    """Credentials that hold until `RUNS_OUT`, renewed by a call that can be held and can fail."""
-
-    RUNS_OUT = MOMENT + timedelta(hours=6)
-
-    def __init__(self) -> None:
-        self.now = MOMENT
-        self.renewals = 0
-        self.proceed = threading.Event()
-        self.fails = False
-        credentials = RefreshableCredentials(
-            "OLD", "s", "T", self.RUNS_OUT, self._renew, "test", time_fetcher=lambda: self.now
-        )
-        self.signer = Signer("db", "us-east-1", credentials)
-
-    @property
-    def access_key(self) -> str:
-        """The access key that requests are signed with now."""
-        return headers_of(self.signer.head(TARGET, b"{}"))["authorization"].split("Credential=")[1].split("/")[0]
-
-    def _renew(self) -> dict[str, str]:
-        self.renewals += 1
-        assert self.proceed.wait(10)
-        if self.fails:
-            raise RuntimeError("no role today")
-        until = self.now + timedelta(hours=6)
-        return {"access_key": "NEW", "secret_key": "s", "token": "T", "expiry_time": until.isoformat()}
 
 
 async def test_credentials_that_hold_are_not_renewed() -> None:
