@@ -1,9 +1,9 @@
 """`make load`: one workload against the store and through the accelerator, side by side.
 
-A store and an accelerator in front of it (`--upstream`) are started as processes of their own on free ports, so that
-both runs end at the same store and a read that the cache answers is one that the store is spared. Each run is a
-headless Locust in a process of its own. All of them share this machine's cores with the servers: what is compared is
-true, the absolute numbers are a lower bound.
+First `microdax store` serves a new data directory, then `microdax serve` the same one, with the store in its own
+process as `make run` has it: one server process each time, on a free port, and a read that the cache answers is one
+that the store is spared. Each run is a headless Locust in a process of its own, after a shorter one that warms up.
+Locust shares this machine's cores with the server and takes most of them: the absolute numbers are a lower bound.
 """
 
 import argparse
@@ -17,7 +17,7 @@ import tempfile
 import urllib.request
 from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -97,16 +97,19 @@ def parse(arguments: list[str] | None) -> Options:
 
 
 def compare(options: Options, directory: Path) -> tuple[Run, Run]:
-    """The same load on the store, and on the accelerator in front of it."""
-    with server("store", "--port", "0", "--data", str(directory / "data")) as store:
+    """The same load on the store, and on the accelerator with that store behind it."""
+    warm_up = replace(options, seconds=max(1, options.seconds // 4))
+    data, result = str(directory / "data"), directory / "result.json"
+    with server("store", "--port", "0", "--data", data) as store:
         fill(store, options.records)
-        direct = locust(options, store, directory / "direct.json")
-        # The bundled store never answers with an old state, so its writes need no time to settle.
-        with server("serve", "--http-port", "0", "--upstream", store, "--settle-s", "0") as accelerator:
-            before = cache_counts(accelerator)
-            cached = locust(options, accelerator, directory / "cached.json")
-            counts = cache_counts(accelerator).since(before)
-    return direct, Run(cached.seconds, cached.latencies, counts)
+        locust(warm_up, store, result)
+        direct = locust(options, store, result)
+    with server("serve", "--http-port", "0", "--data", data) as accelerator:
+        locust(warm_up, accelerator, result)
+        before = cache_counts(accelerator)
+        cached = locust(options, accelerator, result)
+        counts = cache_counts(accelerator).since(before)
+    return direct, replace(cached, cache=counts)
 
 
 @contextmanager
@@ -155,7 +158,8 @@ def call(url: str, operation: str, body: dict[str, Any]) -> dict[str, Any]:
 
 
 def locust(options: Options, url: str, result: Path) -> Run:
-    """Run Locust headless against `url`."""
+    """Run Locust headless against `url`; `result` is the file that it leaves its histograms in."""
+    result.unlink(missing_ok=True)
     command = [sys.executable, "-m", "locust", "--locustfile", str(HERE / "users.py"), "--headless", "--only-summary"]
     command += ["--host", url, "--run-time", f"{options.seconds}s", "--mix", options.mix, "--result", str(result)]
     command += ["--users", str(options.users), "--spawn-rate", str(options.users), "--records", str(options.records)]
