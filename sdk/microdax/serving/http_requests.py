@@ -14,7 +14,7 @@ After a Refusal, a Handover or a request that closes the connection, no event fo
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, TypeAlias
 
 import httptools
@@ -84,21 +84,75 @@ class Handover:
 Event: TypeAlias = HttpRequest | Continue | Refusal | Handover
 
 
-@dataclass(slots=True)
 class _Draft:
-    """The request being received, as the parser reports it."""
+    """The request being received, as the parser reports it.
 
-    url: bytes = b""
-    headers: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
-    header_count: int = 0
-    raw_head: bytes = b""
-    head_complete: bool = False
-    head: RequestHead | None = None
-    body: bytearray = field(default_factory=bytearray)
-    body_bytes_left: int | None = None  # None: chunked
-    framed_bytes: int = 0  # of a chunked body as sent, with its framing
-    keep_alive: bool = False
-    complete: bool = False
+    Nothing is decided in what the parser calls: an exception from there would look like a fault of the client.
+    """
+
+    __slots__ = (
+        "begun",
+        "body",
+        "body_bytes_left",
+        "complete",
+        "framed_bytes",
+        "head",
+        "head_complete",
+        "header_count",
+        "headers",
+        "keep_alive",
+        "merged",
+        "parser",
+        "raw_head",
+        "url",
+    )
+
+    def __init__(self) -> None:
+        self.parser = httptools.HttpRequestParser(self)
+        self.merged = False
+        self.clear()
+
+    def clear(self) -> None:
+        """Wait for the next request."""
+        self.begun = False
+        self.url = b""
+        self.headers: dict[bytes, bytes] = {}
+        self.header_count = 0
+        self.head_complete = False
+        self.body = bytearray()
+        self.keep_alive = False
+        self.complete = False
+        # What the reader knows beside that.
+        self.raw_head = b""
+        self.head: RequestHead | None = None
+        self.body_bytes_left: int | None = None  # None: chunked
+        self.framed_bytes = 0  # of a chunked body as sent, with its framing
+
+    def on_message_begin(self) -> None:
+        # Without an HTTP version, a request line alone is a request to llhttp, and what follows it another.
+        self.merged = self.merged or self.begun
+        self.begun = True
+
+    def on_url(self, url: bytes) -> None:
+        self.url += url
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        if self.head_complete:  # a trailer, of no use to us
+            return
+        name = name.lower()
+        headers = self.headers
+        headers[name] = headers[name] + b"," + value if name in headers else value
+        self.header_count += 1
+
+    def on_headers_complete(self) -> None:
+        self.head_complete = True
+
+    def on_body(self, body: bytes) -> None:
+        self.body += body
+
+    def on_message_complete(self) -> None:
+        self.keep_alive = self.parser.should_keep_alive()  # llhttp forgets it after this
+        self.complete = True
 
 
 class RequestReader:
@@ -109,15 +163,13 @@ class RequestReader:
         self._is_foreign = is_foreign
         self._data = b""
         self._at = 0
-        self._draft: _Draft | None = None
+        self._draft = _Draft()
         self._ended = False
-        self._merged = False
-        self._parser = httptools.HttpRequestParser(self)
 
     @property
     def begun(self) -> bool:
         """Whether more has been received than the events handed out so far amount to."""
-        return self._draft is not None or self._at < len(self._data)
+        return self._draft.begun or self._at < len(self._data)
 
     @property
     def ended(self) -> bool:
@@ -132,61 +184,48 @@ class RequestReader:
     def next_event(self) -> Event | None:
         """The next thing that the bytes so far amount to; None when they are used up."""
         while self._at < len(self._data) and not self._ended:
-            event = self._read_part()
+            event = self._read_head() if self._draft.head is None else self._read_body()
             if event is not None:
                 self._ended = _is_last(event)
                 return event
         return None
 
-    def _read_part(self) -> Event | None:
-        draft = self._draft
-        if draft is None or draft.head is None:
-            return self._read_head()
-        return self._read_body(draft)
-
     # Heads
 
     def _read_head(self) -> Event | None:
         part = self._data[self._at : self._head_part_end()]
-        raw_head = (self._draft.raw_head if self._draft else b"") + part
+        raw_head = self._draft.raw_head + part
         if len(raw_head) > self._limits.head_bytes_max:
             return Refusal(431, f"the head of a request may have {self._limits.head_bytes_max} bytes")
         self._at += len(part)
         refusal = self._parse(part, raw_head)
         if refusal is not None:
             return refusal
-        draft = self._draft
-        if draft is None:  # empty lines before the request
+        if not self._draft.begun:  # empty lines before the request
             return None
-        draft.raw_head = raw_head
-        return self._finish_head(draft) if draft.head_complete else self._check_header_count(draft)
+        self._draft.raw_head = raw_head
+        if self._draft.header_count > self._limits.headers_max:
+            return Refusal(431, f"a request may have {self._limits.headers_max} headers")
+        return self._finish_head() if self._draft.head_complete else None
 
     def _head_part_end(self) -> int:
-        if self._draft is None:
+        if not self._draft.begun:
             end = self._data.find(_HEAD_END, self._at)
             if end >= 0:
                 return end + len(_HEAD_END)
         return self._line_end()
 
-    def _finish_head(self, draft: _Draft) -> Event | None:
+    def _finish_head(self) -> Event | None:
+        draft = self._draft
         try:
-            head = self._head_of(draft)
-        except httptools.HttpParserError as error:
+            path = b"/" if draft.url == b"/" else httptools.parse_url(draft.url).path or b"/"
+        except httptools.HttpParserInvalidURLError as error:
             return _malformed(error)
+        head = RequestHead(draft.parser.get_method(), path, draft.headers, draft.parser.get_http_version())
         if self._is_foreign is not None and self._is_foreign(head):
             return Handover(draft.raw_head + self._data[self._at :])
         draft.head = head
-        draft.raw_head = b""
-        return self._check_header_count(draft) or self._check_head(draft, head) or self._take(draft)
-
-    def _head_of(self, draft: _Draft) -> RequestHead:
-        path = b"/" if draft.url == b"/" else httptools.parse_url(draft.url).path or b"/"
-        return RequestHead(self._parser.get_method(), path, draft.headers, self._parser.get_http_version())
-
-    def _check_header_count(self, draft: _Draft) -> Refusal | None:
-        if draft.header_count > self._limits.headers_max:
-            return Refusal(431, f"a request may have {self._limits.headers_max} headers")
-        return None
+        return self._check_head(draft, head) or self._take()
 
     def _check_head(self, draft: _Draft, head: RequestHead) -> Refusal | Continue | None:
         if head.version not in ("1.1", "1.0"):
@@ -204,17 +243,15 @@ class RequestReader:
 
     # Bodies
 
-    def _read_body(self, draft: _Draft) -> Event | None:
+    def _read_body(self) -> Event | None:
+        draft = self._draft
         part = self._data[self._at : self._body_part_end(draft)]
         self._at += len(part)
-        refusal = self._parse(part, b"")
-        if refusal is not None:
-            return refusal
         if draft.body_bytes_left is None:
             draft.framed_bytes += len(part)
         else:
             draft.body_bytes_left -= len(part)
-        return self._check_body(draft) or self._take(draft)
+        return self._parse(part, b"") or self._check_body(draft) or self._take()
 
     def _body_part_end(self, draft: _Draft) -> int:
         if draft.body_bytes_left is None:
@@ -234,69 +271,37 @@ class RequestReader:
     def _line_end(self) -> int:
         return self._data.find(b"\n", self._at) + 1 or len(self._data)
 
-    def _take(self, draft: _Draft) -> HttpRequest | None:
+    def _take(self) -> HttpRequest | None:
         """The request, if it is complete."""
+        draft = self._draft
         if not draft.complete:
             return None
         assert draft.head is not None
-        self._draft = None
-        return HttpRequest(draft.head, bytes(draft.body), draft.keep_alive)
-
-    # The parser and what it calls. Nothing is decided in there: an exception would look like a fault of the client.
+        request = HttpRequest(draft.head, bytes(draft.body), draft.keep_alive)
+        draft.clear()
+        return request
 
     def _parse(self, part: bytes, raw_head: bytes) -> Refusal | None:
         try:
-            self._parser.feed_data(part)
+            self._draft.parser.feed_data(part)
         except httptools.HttpParserUpgrade:
             return self._parse_without_upgrade(raw_head)
         except httptools.HttpParserError as error:
             return _malformed(error)
-        # Without an HTTP version, the request line alone is a request to llhttp.
-        return Refusal(400, "not well-formed HTTP: two requests in one head") if self._merged else None
+        return Refusal(400, "not well-formed HTTP: two requests in one head") if self._draft.merged else None
 
     def _parse_without_upgrade(self, raw_head: bytes) -> Refusal | None:
         """Parse the head again, in words that llhttp does not take for the end of HTTP on this connection."""
-        self._draft = None
-        self._parser = httptools.HttpRequestParser(self)
+        self._draft = _Draft()
         try:
-            self._parser.feed_data(_UPGRADE_NAME.sub(b"\r\nx-not-upgraded:", raw_head))
+            self._draft.parser.feed_data(_UPGRADE_NAME.sub(b"\r\nx-not-upgraded:", raw_head))
         except httptools.HttpParserUpgrade:  # CONNECT
             return Refusal(501, "this is not a proxy")
         return None
 
-    def on_message_begin(self) -> None:
-        self._merged = self._draft is not None
-        self._draft = _Draft()
-
-    def on_url(self, url: bytes) -> None:
-        self._drafted.url += url
-
-    def on_header(self, name: bytes, value: bytes) -> None:
-        draft = self._drafted
-        draft.header_count += 1
-        if draft.head is None:  # else a trailer, of no use to us
-            name = name.lower()
-            draft.headers[name] = draft.headers[name] + b"," + value if name in draft.headers else value
-
-    def on_headers_complete(self) -> None:
-        self._drafted.head_complete = True
-
-    def on_body(self, body: bytes) -> None:
-        self._drafted.body += body
-
-    def on_message_complete(self) -> None:
-        draft = self._drafted
-        draft.keep_alive = self._parser.should_keep_alive()  # llhttp forgets it after this
-        draft.complete = True
-
-    @property
-    def _drafted(self) -> _Draft:
-        assert self._draft is not None
-        return self._draft
-
 
 def _is_last(event: Event) -> bool:
-    return isinstance(event, Refusal | Handover) or (isinstance(event, HttpRequest) and not event.keep_alive)
+    return not event.keep_alive if isinstance(event, HttpRequest) else not isinstance(event, Continue)
 
 
 def _malformed(error: httptools.HttpParserError) -> Refusal:
