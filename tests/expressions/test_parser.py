@@ -1,10 +1,13 @@
 """From text to nodes."""
 
+import contextlib
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from microdax.expressions import parser
+from microdax.expressions import conditions, parser, projections, updates
 from microdax.expressions.nodes import (
     AddAction,
     And,
@@ -33,7 +36,7 @@ from microdax.expressions.nodes import (
 from microdax.expressions.parser import Scope
 from microdax.model.errors import ValidationException
 from microdax.model.requests import Placeholders
-from microdax.model.values import NumberSet, StringSet
+from microdax.model.values import Item, NumberSet, StringSet
 from tests.support.expressions import condition, projection, refusal, update
 
 
@@ -185,3 +188,24 @@ def test_expressions_of_a_request_share_its_scope() -> None:
         scope.check_all_used()
     parser.parse_condition("ConditionExpression", "attribute_exists(#b)", scope)
     scope.check_all_used()
+
+
+WORDS = """
+    a b #a :a :one :ss :list ( ) , = < + - . [ ] 0 7 AND OR NOT IN BETWEEN SET REMOVE ADD DELETE size contains
+    begins_with attribute_exists attribute_type if_not_exists list_append name é #
+"""
+
+
+@given(st.lists(st.sampled_from(WORDS.split()), max_size=12))
+def test_whatever_the_words_an_expression_is_taken_or_refused(words: list[str]) -> None:
+    """No other exception, whatever the text; and what is taken can be evaluated or is refused then."""
+    item: Item = {"a": [Decimal(1)], "b": "x"}
+    text = " ".join(words)
+    with contextlib.suppress(ValidationException):
+        conditions.holds(condition(text), item)
+    with contextlib.suppress(ValidationException):
+        updates.apply(update("SET a = " + text), item, ())
+    with contextlib.suppress(ValidationException):
+        updates.apply(update(text), item, ())
+    with contextlib.suppress(ValidationException):
+        projections.project(projection(text), item)

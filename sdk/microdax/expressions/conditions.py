@@ -25,7 +25,6 @@ from microdax.expressions.nodes import (
     Operand,
     Or,
     Path,
-    Size,
 )
 from microdax.expressions.paths import ABSENT, Found, lookup
 from microdax.model.values import BinarySet, Item, NumberSet, StringSet, equal, type_name
