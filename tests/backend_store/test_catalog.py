@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from decimal import Decimal
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 
 import pytest
 
@@ -102,7 +102,7 @@ async def test_a_change_that_is_refused_changes_nothing(engine: Engine) -> None:
     catalog = Catalog(engine)
     table = await created(catalog, "main")
 
-    def refuse(_: object) -> TableDescription:
+    def refuse(_: object) -> NoReturn:
         raise ValidationException("no")
 
     with pytest.raises(ValidationException, match="no"):

@@ -2,7 +2,7 @@
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -140,7 +140,7 @@ class GatedSnapshots(MemoryEngine):
         self.is_gated = False
 
     @contextmanager
-    def snapshot(self) -> Iterator[Reader]:
+    def snapshot(self) -> Generator[Reader, None, None]:
         if self.is_gated:
             self.wanted.release()
             assert self.allowed.wait(10)

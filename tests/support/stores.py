@@ -28,14 +28,17 @@ class Calls:
 
     async def __call__(self, operation: str, **members: Any) -> Any:
         """The reply's document; raises Refusal for an error."""
-        reply = await self.reply(operation, **members)
-        document = orjson.loads(reply.body)
-        if not reply.ok:
-            raise Refusal(reply.status, document)
-        return document
+        return orjson.loads((await self.accepted(operation, **members)).body)
 
     async def reply(self, operation: str, **members: Any) -> Reply:
         return await self.store.answer(f"DynamoDB_20120810.{operation}", orjson.dumps(members))
+
+    async def accepted(self, operation: str, **members: Any) -> Reply:
+        """The reply as it is; raises Refusal for an error."""
+        reply = await self.reply(operation, **members)
+        if not reply.ok:
+            raise Refusal(reply.status, orjson.loads(reply.body))
+        return reply
 
     async def create_table(self, name: str, hash_key: str = "id:S", range_key: str | None = None) -> None:
         """Create an on-demand table whose keys are written `name:type`."""
