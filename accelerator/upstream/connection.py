@@ -37,6 +37,7 @@ class Connection(asyncio.Protocol):
         self._used = False
         self._keep_alive = True
         self._chunks: list[bytes] = []
+        self._crc32 = 0
         self._request_id: str | None = None
         self._checksum: bytes | None = None
         self.lost: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -129,6 +130,7 @@ class Connection(asyncio.Protocol):
 
     def on_body(self, body: bytes) -> None:
         self._chunks.append(body)
+        self._crc32 = zlib.crc32(body, self._crc32)  # as it comes: over megabytes at once it would hold up the loop
 
     def on_message_complete(self) -> None:
         if self._parser.get_status_code() >= 200:
@@ -138,6 +140,7 @@ class Connection(asyncio.Protocol):
 
     def _begin(self) -> None:
         self._chunks = []
+        self._crc32 = 0
         self._received = 0
         self._head_complete = False
         self._complete = False
@@ -148,7 +151,7 @@ class Connection(asyncio.Protocol):
     def _deliver(self) -> None:
         body = b"".join(self._chunks)
         self._chunks = []
-        if self._checksum is not None and self._checksum != b"%d" % zlib.crc32(body):
+        if self._checksum is not None and self._checksum != b"%d" % self._crc32:
             self._fail(UnknownOutcome("The upstream's reply does not match its checksum"))
         else:
             assert self._waiter is not None

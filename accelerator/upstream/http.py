@@ -26,6 +26,8 @@ from microdax.model.replies import Reply
 
 # 16 MB of items as JSON: binary values grow by a third, control characters sixfold.
 REPLY_BYTES_MAX: Final = 4 * limits.BATCH_GET_BYTES_MAX
+# Larger bodies are hashed in a thread: a megabyte takes a millisecond or more, in which no hit would be answered.
+SIGNED_AT_ONCE_BYTES_MAX: Final = 256 * limits.KIB
 
 _TARGET: Final = re.compile(r"[!-~]{1,256}")
 _CREDENTIALS_REFUSED: Final = (
@@ -104,9 +106,7 @@ class HttpUpstream:
         deadline = asyncio.get_running_loop().time() + self._limits.total_s
         await self._take_slot(deadline)
         try:
-            if self._signer.renewal_due:
-                await self._freshen(deadline)
-            request = self._signer.head(target, body) + body
+            request = await self._signed(target, body, deadline)
             try:
                 return await self._exchange(self._take_idle() or await self._connect(deadline), request, deadline)
             except StaleConnection:
@@ -154,6 +154,13 @@ class HttpUpstream:
             raise ServiceUnavailable("No connection to the upstream became free in time") from None
         finally:
             self._waiting -= 1
+
+    async def _signed(self, target: str, body: bytes, deadline: float) -> bytes:
+        if self._signer.renewal_due:
+            await self._freshen(deadline)
+        if len(body) <= SIGNED_AT_ONCE_BYTES_MAX:
+            return self._signer.head(target, body) + body
+        return await asyncio.to_thread(self._signer.head, target, body) + body
 
     async def _freshen(self, deadline: float) -> None:
         try:

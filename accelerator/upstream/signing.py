@@ -31,8 +31,12 @@ _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 
 
 def find_credentials() -> Credentials:
-    """What botocore's default chain finds, which may ask the network; the placeholder if it finds nothing."""
-    return botocore.session.get_session().get_credentials() or PLACEHOLDER
+    """What botocore's default chain finds, ready to use; the placeholder if it finds nothing. May ask the network."""
+    found = botocore.session.get_session().get_credentials()
+    if found is None:
+        return PLACEHOLDER
+    found.get_frozen_credentials()  # some kinds are fetched only now, and that should be done here, not at first use
+    return found
 
 
 def region_of(host: str) -> str:
@@ -52,8 +56,7 @@ class Signer:
         self._frozen = credentials.get_frozen_credentials()
         self._wall_clock = wall_clock
         self._renewal: asyncio.Task[str | None] | None = None
-        self._key_of: tuple[str, str] = ("", "")
-        self._key = b""
+        self._kept_key = ("", "", b"")
 
     @property
     def renewal_due(self) -> bool:
@@ -109,9 +112,10 @@ class Signer:
         return head.encode()
 
     def _signing_key(self, day: str, secret: str) -> bytes:
-        if self._key_of != (day, secret):
+        kept_day, kept_secret, key = self._kept_key
+        if (kept_day, kept_secret) != (day, secret):
             key = f"AWS4{secret}".encode()
             for part in (day, self._region, "dynamodb", "aws4_request"):
                 key = hmac.digest(key, part.encode(), "sha256")
-            self._key, self._key_of = key, (day, secret)
-        return self._key
+            self._kept_key = (day, secret, key)  # in one step: large requests are signed in other threads
+        return key

@@ -3,6 +3,7 @@
 import asyncio
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from accelerator.upstream.http import Endpoint, HttpLimits, HttpUpstream
+from accelerator.upstream.http import SIGNED_AT_ONCE_BYTES_MAX, Endpoint, HttpLimits, HttpUpstream
 from accelerator.upstream.signing import PLACEHOLDER, Signer
 from microdax.model.errors import ServiceUnavailable, UnknownOperationException, UnknownOutcome
 from tests.support.role import Role
@@ -129,6 +130,22 @@ async def test_a_large_request_and_reply_pass() -> None:
     async with scripted_peer(script) as peer, upstream_to(peer) as upstream:
         assert (await upstream.call(WRITE, large)).body == large
     assert script.bodies == [large]
+
+
+@pytest.mark.parametrize(("surplus_bytes", "at_once"), [(0, True), (1, False)])
+async def test_a_large_request_is_not_signed_on_the_event_loop(surplus_bytes: int, at_once: bool) -> None:
+    signed_in: list[threading.Thread] = []
+
+    def wall_clock() -> float:
+        signed_in.append(threading.current_thread())
+        return 0.0
+
+    async with scripted_peer(answering(http_reply(b"{}"))) as peer:
+        endpoint = Endpoint("127.0.0.1", peer.port, tls=False)
+        upstream = HttpUpstream(endpoint, Signer("db", "us-east-1", PLACEHOLDER, wall_clock), settle_s=0)
+        await upstream.call(WRITE, b"x" * (SIGNED_AT_ONCE_BYTES_MAX + surplus_bytes))
+        await upstream.close()
+    assert [thread is threading.current_thread() for thread in signed_in] == [at_once]
 
 
 # Connections
