@@ -6,7 +6,8 @@ outcomes are compared call by call.
 
 import base64
 import re
-from collections.abc import Callable, Generator
+from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from decimal import Decimal
 from enum import Enum
@@ -26,14 +27,19 @@ from tests.support.store_on_thread import store_on_thread
 
 Call: TypeAlias = Callable[[Any], object]
 
-KEYS = {"region_name": "eu-central-1", "aws_access_key_id": "a", "aws_secret_access_key": "b"}
+OPTIONS: dict[str, Any] = {
+    "region_name": "eu-central-1",
+    "aws_access_key_id": "a",
+    "aws_secret_access_key": "b",
+    "config": Config(retries={"max_attempts": 0}),
+}
 
 
 class Colour(Enum):
     RED = "red"
 
 
-class TextColour(str, Enum):
+class TextColour(str, Enum):  # noqa: UP042  (the mixed class is the case to test)
     RED = "red"
 
 
@@ -41,10 +47,10 @@ class Text(str):
     """A subclass, which botocore takes for the text that it is."""
 
 
-EVERY_TYPE = {
+EVERY_TYPE: dict[str, Any] = {
     "pk": {"S": "every"},
     "sk": {"N": "1"},
-    "text": {"S": "grün \u2603 \U0001f600 \"quoted\" \\ \n"},
+    "text": {"S": 'grün \u2603 \U0001f600 "quoted" \\ \n'},
     "empty": {"S": ""},
     "number": {"N": "-12345678901234567890.123456789"},
     "bytes": {"B": b"\x00\xff\x80bytes"},
@@ -59,9 +65,11 @@ EVERY_TYPE = {
     "list": {"L": [{"S": "x"}, {"B": b"in a list"}, {"L": [{"B": b"deeper"}]}, {"NULL": True}]},
     "empty list": {"L": []},
     "empty map": {"M": {}},
-    "map": {"M": {"B": {"S": "an attribute called B"}, "BS": {"L": [{"S": "and BS"}]}, "inner": {"M": {"B": {"B": b"B"}}}}},
+    "map": {
+        "M": {"B": {"S": "an attribute called B"}, "BS": {"L": [{"S": "and BS"}]}, "inner": {"M": {"B": {"B": b"B"}}}}
+    },
     "null": {"S": ": null, [null"},
-}  # fmt: skip
+}
 
 ITEM: dict[str, Any] = {"pk": {"S": "a"}, "sk": {"N": "1"}, "v": {"S": "one"}, "n": {"N": "5"}}
 KEY: dict[str, Any] = {"pk": {"S": "a"}, "sk": {"N": "1"}}
@@ -100,6 +108,11 @@ def pages(paginator: str, **arguments: Any) -> tuple[str, Call]:
     return f"paginate {paginator}", lambda client: list(client.get_paginator(paginator).paginate(**arguments))
 
 
+def query(text: str, **more: Any) -> tuple[str, Call]:
+    values = {":p": {"S": text}}
+    return call("query", TableName="things", KeyConditionExpression="pk = :p", ExpressionAttributeValues=values, **more)
+
+
 def get(item_key: Any, **more: Any) -> tuple[str, Call]:
     return call("get_item", TableName="things", Key=item_key, **more)
 
@@ -119,7 +132,9 @@ CLIENT_CALLS: list[tuple[str, Call]] = [
     put(EVERY_TYPE),
     get({"pk": {"S": "every"}, "sk": {"N": "1"}}),
     get({"pk": {"S": "every"}, "sk": {"N": "1.0"}}, ConsistentRead=True, ReturnConsumedCapacity="TOTAL"),
-    get(key(1, "every"), ProjectionExpression="#b, #m.B, nothing", ExpressionAttributeNames={"#b": "bytes", "#m": "map"}),
+    get(
+        key(1, "every"), ProjectionExpression="#b, #m.B, nothing", ExpressionAttributeNames={"#b": "bytes", "#m": "map"}
+    ),
     put({**key(2, "every"), "text for bytes": {"B": "botocore encodes text"}}),
     put({**key(3, "every"), "texts for bytes": {"BS": ["a", b"b"]}}),
     put({**key(4, "every"), "file": {"B": BytesIO(b"a file")}}),
@@ -134,8 +149,15 @@ CLIENT_CALLS: list[tuple[str, Call]] = [
     get(key(404)),
     put(ITEM, ConditionExpression="attribute_not_exists(pk)"),
     put(ITEM, ConditionExpression="attribute_not_exists(pk)", ReturnValuesOnConditionCheckFailure="ALL_OLD"),
-    put(ITEM, ConditionExpression="v = :v", ExpressionAttributeValues={":v": {"S": "two"}}, ReturnConsumedCapacity="TOTAL"),
-    update("SET v = :v ADD n :n", ExpressionAttributeValues={":v": {"S": "x"}, ":n": {"N": "2"}}, ReturnValues="ALL_NEW"),
+    put(
+        ITEM,
+        ConditionExpression="v = :v",
+        ExpressionAttributeValues={":v": {"S": "two"}},
+        ReturnConsumedCapacity="TOTAL",
+    ),
+    update(
+        "SET v = :v ADD n :n", ExpressionAttributeValues={":v": {"S": "x"}, ":n": {"N": "2"}}, ReturnValues="ALL_NEW"
+    ),
     update("SET b = :b", ExpressionAttributeValues={":b": {"B": b"\x80"}}, ReturnValues="UPDATED_NEW"),
     update("REMOVE b", ReturnValues="UPDATED_OLD"),
     update("SET v = n + v"),
@@ -144,30 +166,52 @@ CLIENT_CALLS: list[tuple[str, Call]] = [
     call("delete_item", TableName="things", Key=KEY),
     call("delete_item", TableName="things", Key=KEY, ConditionExpression="attribute_exists(pk)"),
     # Many items
-    *(batch(*({"PutRequest": {"Item": {**key(n), "v": {"S": "x" * n}}}} for n in range(start, start + 25))) for start in (0, 25)),
+    *(
+        batch(*({"PutRequest": {"Item": {**key(n), "v": {"S": "x" * n}}}} for n in range(start, start + 25)))
+        for start in (0, 25)
+    ),
     batch({"DeleteRequest": {"Key": key(49)}}),
     batch({"DeleteRequest": {"Key": key(1)}}, {"PutRequest": {"Item": key(1)}}),
     batch(),
     call("batch_get_item", RequestItems={"things": {"Keys": [key(3), key(4), key(404)]}}),
     call("batch_get_item", RequestItems={"things": {"Keys": [key(3)]}, "missing": {"Keys": [key(3)]}}),
-    call("query", TableName="things", KeyConditionExpression="pk = :p AND sk < :s", ExpressionAttributeValues={":p": {"S": "many"}, ":s": {"N": "10"}}),
-    call("query", TableName="things", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "many"}}, Limit=3, ScanIndexForward=False),
-    call("query", TableName="things", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "nobody"}}),
-    call("query", TableName="things", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "many"}}, Select="COUNT"),
-    call("query", TableName="things", KeyConditionExpression="sk = :p", ExpressionAttributeValues={":p": {"S": "many"}}),
+    call(
+        "query",
+        TableName="things",
+        KeyConditionExpression="pk = :p AND sk < :s",
+        ExpressionAttributeValues={":p": {"S": "many"}, ":s": {"N": "10"}},
+    ),
+    query("many", Limit=3, ScanIndexForward=False),
+    query("nobody"),
+    query("many", Select="COUNT"),
+    call(
+        "query", TableName="things", KeyConditionExpression="sk = :p", ExpressionAttributeValues={":p": {"S": "many"}}
+    ),
     call("scan", TableName="things", FilterExpression="size(v) > :n", ExpressionAttributeValues={":n": {"N": "45"}}),
     call("scan", TableName="things", Limit=2, ExclusiveStartKey=key(5)),
     call("scan", TableName="things", Segment=0, TotalSegments=4),
-    pages("query", TableName="things", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "many"}}, PaginationConfig={"PageSize": 20}),
+    pages(
+        "query",
+        TableName="things",
+        KeyConditionExpression="pk = :p",
+        ExpressionAttributeValues={":p": {"S": "many"}},
+        PaginationConfig={"PageSize": 20},
+    ),
     pages("scan", TableName="things", PaginationConfig={"PageSize": 17, "MaxItems": 40}),
     pages("list_tables"),
     # More than a BatchGetItem may bring
     *(put({**key(n, "big"), **BIG}) for n in range(48)),
-    call("batch_get_item", RequestItems={"things": {"Keys": [key(n, "big") for n in range(48)], "ConsistentRead": True}}),
-    call("query", TableName="things", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "big"}}, ProjectionExpression="sk"),
+    call(
+        "batch_get_item", RequestItems={"things": {"Keys": [key(n, "big") for n in range(48)], "ConsistentRead": True}}
+    ),
+    query("big", ProjectionExpression="sk"),
     # Transactions, which a server may not know yet: then both say so
     call("transact_get_items", TransactItems=[{"Get": {"TableName": "things", "Key": key(3)}}]),
-    call("transact_write_items", TransactItems=[{"Put": {"TableName": "things", "Item": ITEM}}], ClientRequestToken="once"),
+    call(
+        "transact_write_items",
+        TransactItems=[{"Put": {"TableName": "things", "Item": ITEM}}],
+        ClientRequestToken="once",
+    ),
     # Refused by the server
     call("get_item", TableName="missing", Key=KEY),
     call("query", TableName="missing", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "x"}}),
@@ -233,7 +277,7 @@ CLIENT_CALLS: list[tuple[str, Call]] = [
     ("no such operation", lambda client: client.get_thing()),
     ("exceptions", lambda client: client.exceptions.ConditionalCheckFailedException.__name__),
     call("delete_table", TableName="things"),
-]  # fmt: skip
+]
 
 
 def table(resource: Any) -> Any:
@@ -262,25 +306,48 @@ VALUES = {
 }
 
 RESOURCE_CALLS: list[tuple[str, Call]] = [
-    ("create", lambda resource: create("things")[1](resource.meta.client)["TableDescription"]["TableName"]),
+    ("create", lambda resource: create("things")[1](resource.meta.client)),
     ("fill", fill),
     ("put", lambda resource: table(resource).put_item(Item=VALUES)),
     ("get", lambda resource: table(resource).get_item(Key={"pk": "a", "sk": 1})),
     ("get nothing", lambda resource: table(resource).get_item(Key={"pk": "a", "sk": 2})),
     ("float", lambda resource: table(resource).put_item(Item={"pk": "a", "sk": 1.5})),
-    ("key condition", lambda resource: table(resource).query(KeyConditionExpression=Key("pk").eq("many") & Key("sk").between(10, 14))),
-    ("filter", lambda resource: table(resource).scan(FilterExpression=Attr("even").eq(True) & Attr("data").gt(b"\x20"))),
+    (
+        "key condition",
+        lambda resource: table(resource).query(KeyConditionExpression=Key("pk").eq("many") & Key("sk").between(10, 14)),
+    ),
+    (
+        "filter",
+        lambda resource: table(resource).scan(FilterExpression=Attr("even").eq(True) & Attr("data").gt(b"\x20")),
+    ),
     ("condition", lambda resource: table(resource).put_item(Item=VALUES, ConditionExpression=Attr("pk").not_exists())),
-    ("condition, item back", lambda resource: table(resource).put_item(Item=VALUES, ConditionExpression=Attr("flag").ne(True), ReturnValuesOnConditionCheckFailure="ALL_OLD")),
-    ("update", lambda resource: table(resource).update_item(Key={"pk": "a", "sk": 1}, UpdateExpression="SET #t = :t", ExpressionAttributeNames={"#t": "text"}, ExpressionAttributeValues={":t": b"x"}, ReturnValues="ALL_NEW")),
+    (
+        "condition, item back",
+        lambda resource: table(resource).put_item(
+            Item=VALUES, ConditionExpression=Attr("flag").ne(True), ReturnValuesOnConditionCheckFailure="ALL_OLD"
+        ),
+    ),
+    (
+        "update",
+        lambda resource: table(resource).update_item(
+            Key={"pk": "a", "sk": 1},
+            UpdateExpression="SET #t = :t",
+            ExpressionAttributeNames={"#t": "text"},
+            ExpressionAttributeValues={":t": b"x"},
+            ReturnValues="ALL_NEW",
+        ),
+    ),
     ("delete", lambda resource: table(resource).delete_item(Key={"pk": "a", "sk": 1}, ReturnValues="ALL_OLD")),
     ("missing table", lambda resource: resource.Table("missing").get_item(Key={"pk": "a"})),
     ("wrong type", lambda resource: table(resource).get_item(Key="a")),
-    ("batch get", lambda resource: resource.batch_get_item(RequestItems={"things": {"Keys": [{"pk": "many", "sk": 7}]}})),
+    (
+        "batch get",
+        lambda resource: resource.batch_get_item(RequestItems={"things": {"Keys": [{"pk": "many", "sk": 7}]}}),
+    ),
     ("attributes", lambda resource: (table(resource).key_schema, table(resource).table_name)),
     ("tables", lambda resource: [found.name for found in resource.tables.all()]),
     ("drop", lambda resource: table(resource).delete()["TableDescription"]["TableName"]),
-]  # fmt: skip
+]
 
 # What differs from call to call, and has nothing to do with the client.
 _OF_THE_MOMENT = {
@@ -296,16 +363,17 @@ _OF_THE_MOMENT = {
 
 
 def lasting(value: Any) -> Any:
-    if isinstance(value, dict):
+    """The value without what has nothing to do with the client."""
+    if type(value) in (dict,):
         return {name: lasting(inner) for name, inner in value.items() if name not in _OF_THE_MOMENT}
-    if isinstance(value, list | tuple):
+    if type(value) in (list, tuple):
         return [lasting(inner) for inner in value]
     return value
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    value: object = None
+    value: Any = None
     error_class: str = ""
     error_text: str = ""
     error_response: object = None
@@ -323,21 +391,30 @@ def outcome_of(run: Call, caller: Any) -> Outcome:
         return Outcome(None, name, text)
 
 
+def boto3_pair(url: str) -> tuple[Any, Any]:
+    library: Any = boto3
+    return library.client("dynamodb", endpoint_url=url, **OPTIONS), library.resource(
+        "dynamodb", endpoint_url=url, **OPTIONS
+    )
+
+
+def microdax_pair(url: str) -> tuple[Any, Any]:
+    return microdax.client(url, **OPTIONS), microdax.resource(url, **OPTIONS)
+
+
+def outcomes_of(make_pair: Callable[[str], tuple[Any, Any]]) -> list[Outcome]:
+    with store_on_thread() as url:
+        client, resource = make_pair(url)
+        with closing(client), closing(resource.meta.client):
+            return [
+                *(outcome_of(run, client) for _, run in CLIENT_CALLS),
+                *(outcome_of(run, resource) for _, run in RESOURCE_CALLS),
+            ]
+
+
 @pytest.fixture(scope="module")
-def outcomes() -> Generator[dict[str, list[Outcome]], None, None]:
-    config = Config(retries={"max_attempts": 0})
-    found: dict[str, list[Outcome]] = {}
-    for name, make_client, make_resource in (
-        ("boto3", lambda url: boto3.client("dynamodb", endpoint_url=url, config=config, **KEYS), lambda url: boto3.resource("dynamodb", endpoint_url=url, config=config, **KEYS)),
-        ("microdax", lambda url: microdax.client(url, config=config, **KEYS), lambda url: microdax.resource(url, config=config, **KEYS)),
-    ):  # fmt: skip
-        with store_on_thread() as url:
-            client, resource = make_client(url), make_resource(url)
-            found[name] = [outcome_of(run, client) for _, run in CLIENT_CALLS]
-            found[name] += [outcome_of(run, resource) for _, run in RESOURCE_CALLS]
-            client.close()
-            resource.meta.client.close()
-    yield found
+def outcomes() -> dict[str, list[Outcome]]:
+    return {"boto3": outcomes_of(boto3_pair), "microdax": outcomes_of(microdax_pair)}
 
 
 @pytest.mark.parametrize("place", range(len(CLIENT_CALLS) + len(RESOURCE_CALLS)))
@@ -360,7 +437,7 @@ def test_the_list_has_results_errors_of_the_server_and_errors_of_the_client(
 
 
 def test_bytes_come_back_as_bytes(outcomes: dict[str, list[Outcome]]) -> None:
-    every: Any = outcomes["microdax"][5].value
+    every = outcomes["microdax"][5].value
     assert every["Item"]["bytes"]["B"] == EVERY_TYPE["bytes"]["B"]
     assert every["Item"]["map"] == EVERY_TYPE["map"]
     assert every["Item"]["binaries"]["BS"] == EVERY_TYPE["binaries"]["BS"]

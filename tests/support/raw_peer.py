@@ -1,5 +1,6 @@
 """A server that says exactly what a test wants it to say, one script for each connection."""
 
+import re
 import socket
 import threading
 import zlib
@@ -24,7 +25,8 @@ class Conversation:
         while b"\r\n\r\n" not in data:
             data += self._some()
         head, _, body = data.partition(b"\r\n\r\n")
-        length = int(head.rpartition(b"Content-Length: ")[2])
+        stated = re.search(rb"\r\ncontent-length: (\d+)", head, re.IGNORECASE)
+        length = int(stated[1]) if stated else 0
         while len(body) < length:
             body += self._some()
         assert len(body) == length, "a request came before its predecessor was answered"
@@ -33,6 +35,9 @@ class Conversation:
 
     def send(self, data: bytes) -> None:
         self._socket.sendall(data)
+
+    def close(self) -> None:
+        self._socket.close()
 
     def wait_until_closed(self) -> None:
         """Until the client closes, or breaks off, its end."""
