@@ -1,12 +1,9 @@
-"""The HTTP upstream against a scripted peer: what comes back, what is unknown, what certainly did nothing."""
+"""The pool of connections: what is shared, repeated and turned away, and what certainly did nothing."""
 
 import asyncio
 import socket
 import ssl
 import threading
-import zlib
-from collections.abc import AsyncGenerator, Generator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -14,78 +11,11 @@ import pytest
 from accelerator.upstream.http import SIGNED_AT_ONCE_BYTES_MAX, Endpoint, HttpLimits, HttpUpstream
 from accelerator.upstream.signing import PLACEHOLDER, Signer
 from microdax.model.errors import ServiceUnavailable, UnknownOperationException, UnknownOutcome
+from tests.support.http_upstream import READ, WRITE, answering, never_called, until_connections, upstream_to
 from tests.support.role import Role
 from tests.support.scripted_peer import Conversation, ScriptedPeer, http_reply, scripted_peer
 
-READ = "DynamoDB_20120810.GetItem"
-WRITE = "DynamoDB_20120810.PutItem"
 PEM = Path(__file__).with_name("localhost.pem")  # a self-signed certificate for localhost and its key
-
-
-@pytest.fixture(autouse=True)
-def quiet(caplog: pytest.LogCaptureFixture) -> Generator[None]:
-    """What a peer does may end a call, but is no fault of ours that the event loop would have to report."""
-    yield
-    assert [record.message for record in caplog.get_records("call") if record.name == "asyncio"] == []
-
-
-@asynccontextmanager
-async def upstream_to(
-    peer: ScriptedPeer, limits: HttpLimits | None = None, *, tls: ssl.SSLContext | None = None, https: bool = False
-) -> AsyncGenerator[HttpUpstream]:
-    endpoint = Endpoint("127.0.0.1", peer.port, tls=https)
-    signer = Signer(endpoint.authority, "us-east-1", PLACEHOLDER)
-    upstream = HttpUpstream(endpoint, signer, settle_s=2.0, limits=limits or HttpLimits(), tls=tls)
-    try:
-        yield upstream
-    finally:
-        await upstream.close()
-
-
-async def never_called(conversation: Conversation) -> None:
-    raise AssertionError("a connection that should not have been opened")
-
-
-class answering:  # noqa: N801  (reads as the script that it is)
-    """A script that sends these replies, one for each request, and keeps the requests' bodies."""
-
-    def __init__(self, *replies: bytes) -> None:
-        self._replies = replies
-        self.bodies: list[bytes] = []
-
-    async def __call__(self, conversation: Conversation) -> None:
-        for reply in self._replies:
-            self.bodies.append((await conversation.answer(reply)).body)
-        await conversation.gone()
-
-
-async def until_connections(upstream: HttpUpstream, number: int) -> None:
-    """Let the event loop run until the upstream has noticed."""
-    async with asyncio.timeout(10):
-        while upstream.connections != number:  # noqa: ASYNC110  (what is waited for is the upstream's own event)
-            await asyncio.sleep(0)
-
-
-# What comes back
-
-
-async def test_a_reply_comes_back_as_it_is() -> None:
-    reply = http_reply(b'{"Item":{}}', x_amzn_RequestId="R1", x_amz_crc32=str(zlib.crc32(b'{"Item":{}}')))
-    async with scripted_peer(answering(reply)) as peer, upstream_to(peer) as upstream:
-        got = await upstream.call(READ, b"{}")
-    assert (got.status, got.body, got.request_id, got.changes) == (200, b'{"Item":{}}', "R1", None)
-
-
-async def test_a_refusal_comes_back_as_a_reply() -> None:
-    document = b'{"__type":"com.amazonaws.dynamodb.v20120810#ResourceNotFoundException"}'
-    async with scripted_peer(answering(http_reply(document, 400))) as peer, upstream_to(peer) as upstream:
-        got = await upstream.call(READ, b"{}")
-    assert (got.status, got.body) == (400, document)
-
-
-async def test_a_reply_without_a_request_id_gets_one() -> None:
-    async with scripted_peer(answering(http_reply(b"{}"))) as peer, upstream_to(peer) as upstream:
-        assert len((await upstream.call(READ, b"{}")).request_id) == 52
 
 
 async def test_a_request_says_what_is_called_and_is_signed() -> None:
@@ -98,30 +28,6 @@ async def test_a_request_says_what_is_called_and_is_signed() -> None:
 
     async with scripted_peer(script) as peer, upstream_to(peer) as upstream:
         await upstream.call(READ, b'{"TableName":"t"}')
-
-
-async def test_a_chunked_reply_comes_back_whole() -> None:
-    reply = b'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\n{"a"\r\n3\r\n:1}\r\n0\r\n\r\n'
-    async with scripted_peer(answering(reply, http_reply(b"{}"))) as peer, upstream_to(peer) as upstream:
-        assert (await upstream.call(READ, b"{}")).body == b'{"a":1}'
-        assert (await upstream.call(READ, b"{}")).body == b"{}"
-
-
-async def test_a_reply_that_comes_byte_by_byte_comes_back_whole() -> None:
-    async def script(conversation: Conversation) -> None:
-        await conversation.request()
-        for byte in http_reply(b'{"a":1}'):
-            await conversation.send(bytes([byte]))
-        await conversation.gone()
-
-    async with scripted_peer(script) as peer, upstream_to(peer) as upstream:
-        assert (await upstream.call(READ, b"{}")).body == b'{"a":1}'
-
-
-async def test_an_interim_reply_is_passed_over() -> None:
-    reply = b"HTTP/1.1 100 Continue\r\n\r\n" + http_reply(b"{}")
-    async with scripted_peer(answering(reply)) as peer, upstream_to(peer) as upstream:
-        assert (await upstream.call(READ, b"{}")).status == 200
 
 
 async def test_a_large_request_and_reply_pass() -> None:
@@ -165,14 +71,6 @@ async def test_calls_at_once_have_a_connection_each() -> None:
         assert peer.connections == 3
 
 
-async def test_a_connection_that_the_peer_wants_closed_is_not_used_again() -> None:
-    closing, next_one = answering(http_reply(b"{}", Connection="close")), answering(http_reply(b"{}"))
-    async with scripted_peer(closing, next_one) as peer, upstream_to(peer) as upstream:
-        await upstream.call(WRITE, b"{}")
-        await until_connections(upstream, 0)
-        await upstream.call(WRITE, b"{}")
-
-
 async def test_an_idle_connection_that_the_peer_closed_is_dropped() -> None:
     async def script(conversation: Conversation) -> None:
         await conversation.answer(http_reply(b"{}"))
@@ -189,130 +87,6 @@ async def test_a_connection_idle_for_long_is_not_used_again() -> None:
         await upstream.call(WRITE, b"{}")
         await upstream.call(WRITE, b"{}")
         await until_connections(upstream, 1)
-
-
-async def test_bytes_on_an_idle_connection_are_not_taken_for_the_next_reply() -> None:
-    answered = asyncio.Event()
-
-    async def babbling(conversation: Conversation) -> None:
-        await conversation.answer(http_reply(b"{}"))
-        await answered.wait()
-        await conversation.send(http_reply(b'{"not":"asked for"}'))
-        await conversation.gone()
-
-    async with scripted_peer(babbling, answering(http_reply(b"{}"))) as peer, upstream_to(peer) as upstream:
-        await upstream.call(WRITE, b"{}")
-        answered.set()
-        await until_connections(upstream, 0)
-        assert (await upstream.call(READ, b"{}")).body == b"{}"
-
-
-async def test_a_caller_that_gives_up_takes_its_connection_along() -> None:
-    asked = asyncio.Event()
-
-    async def slow(conversation: Conversation) -> None:
-        await conversation.request()
-        asked.set()
-        await conversation.gone()
-
-    async with scripted_peer(slow, answering(http_reply(b"{}"))) as peer, upstream_to(peer) as upstream:
-        given_up = asyncio.create_task(upstream.call(READ, b"{}"))
-        await asked.wait()
-        given_up.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await given_up
-        await until_connections(upstream, 0)
-        assert (await upstream.call(READ, b"{}")).body == b"{}"
-
-
-# What is unknown
-
-
-@pytest.mark.parametrize(
-    "reply",
-    [
-        pytest.param(http_reply(b'{"Item":{}}')[:-3], id="cut off in the body"),
-        pytest.param(http_reply(b"{}")[:20], id="cut off in the head"),
-        pytest.param(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\n{}\r\n", id="cut off between chunks"),
-        pytest.param(b"HTTP/1.1 200 OK\r\n\r\n{}", id="of no known length"),
-        pytest.param(b"HTTP/1.1 100 Continue\r\n\r\n", id="only an interim one"),
-    ],
-)
-async def test_a_reply_that_ends_too_soon_is_an_unknown_outcome(reply: bytes) -> None:
-    async def script(conversation: Conversation) -> None:
-        await conversation.answer(reply)
-
-    async with scripted_peer(script, never_called) as peer, upstream_to(peer) as upstream:
-        with pytest.raises(UnknownOutcome):
-            await upstream.call(READ, b"{}")
-        assert (peer.connections, upstream.connections) == (1, 0)
-
-
-@pytest.mark.parametrize(
-    ("reply", "reason"),
-    [
-        (b"-ERR unknown command\r\n", "not HTTP"),
-        (b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\nConnection: upgrade\r\n\r\n", "not HTTP"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 3\r\n\r\n{}}", "not HTTP"),
-        (http_reply(b"{}") + b"}", "not HTTP"),
-        (http_reply(b"{}") + http_reply(b"{}"), "longer than it says"),
-        (http_reply(b"{}", x_amz_crc32="1"), "checksum"),
-        (b"HTTP/1.1 200 OK\r\nX: " + b"x" * 70_000, "too long"),
-        (b"HTTP/1.1 100 Continue\r\n\r\n" * 3_000, "too long"),
-        (b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n" + b"x" * 200_000, "too long"),
-    ],
-    ids=[
-        "text",
-        "upgrade",
-        "two lengths",
-        "surplus",
-        "two",
-        "checksum",
-        "endless head",
-        "endless prelude",
-        "long body",
-    ],
-)
-async def test_a_reply_that_cannot_be_trusted_is_an_unknown_outcome(reply: bytes, reason: str) -> None:
-    """And its connection is gone, though the peer would go on."""
-    scripts = answering(reply), answering(http_reply(b"{}"))
-    async with scripted_peer(*scripts) as peer, upstream_to(peer, HttpLimits(reply_bytes_max=100_000)) as upstream:
-        with pytest.raises(UnknownOutcome, match=reason):
-            await upstream.call(READ, b"{}")
-        await until_connections(upstream, 0)
-        assert (await upstream.call(READ, b"{}")).body == b"{}"
-
-
-async def test_no_answer_in_time_is_an_unknown_outcome() -> None:
-    async with (
-        scripted_peer(answering(b""), never_called) as peer,
-        upstream_to(peer, HttpLimits(total_s=0.05)) as upstream,
-    ):
-        with pytest.raises(UnknownOutcome, match="in time"):
-            await upstream.call(WRITE, b"{}")
-        await until_connections(upstream, 0)
-
-
-async def test_half_an_answer_in_time_is_an_unknown_outcome() -> None:
-    async with (
-        scripted_peer(answering(http_reply(b"{}")[:-1])) as peer,
-        upstream_to(peer, HttpLimits(total_s=0.05)) as upstream,
-    ):
-        with pytest.raises(UnknownOutcome, match="in time"):
-            await upstream.call(READ, b"{}")
-
-
-@pytest.mark.parametrize("target", [READ, WRITE])
-async def test_a_new_connection_closed_without_an_answer_is_an_unknown_outcome(target: str) -> None:
-    """It cannot be stale: the peer took the request and died of it, perhaps."""
-
-    async def script(conversation: Conversation) -> None:
-        await conversation.request()
-
-    async with scripted_peer(script, never_called) as peer, upstream_to(peer) as upstream:
-        with pytest.raises(UnknownOutcome):
-            await upstream.call(target, b"{}")
-        assert peer.connections == 1
 
 
 async def test_a_write_on_a_stale_connection_is_an_unknown_outcome_and_not_repeated() -> None:
