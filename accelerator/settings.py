@@ -102,7 +102,10 @@ class ServeSettings(_Settings):
         description="URL of the DynamoDB endpoint to front instead of the bundled store.",
     )
     region: str = Field(
-        default="us-east-1", min_length=1, description="AWS region, in ARNs and in signatures to the upstream."
+        default="us-east-1",
+        min_length=1,
+        description="AWS region, in ARNs and in signatures to the upstream; if not given, the one that the upstream's"
+        " host name says.",
     )
     item_cache_bytes: Bytes = Field(default=256 * MIB, description="Room for cached items; takes units, as in 256MiB.")
     memo_bytes: Bytes = Field(default=64 * MIB, description="Room for requests remembered with their replies.")

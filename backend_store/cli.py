@@ -1,7 +1,6 @@
 """What the `microdax store` commands do: serve a data directory, check one. Their options are read elsewhere."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,12 +29,14 @@ async def run(service: Service, announce: Callable[[int], None], stop: asyncio.E
 
     Raises DataDirectoryError or CannotListen where it cannot begin.
     """
-    with contextlib.closing(SqliteEngine(service.data)) as engine:
-        store = Store(engine, region=service.region)
+    store = Store(SqliteEngine(service.data), region=service.region)
+    try:
         listener = await server.serve(store.answer, service.host, service.port)
         announce(listener.port)
         await stop.wait()
         await listener.close(GRACE_S)
+    finally:
+        await store.close()
 
 
 def check(data: Path) -> tuple[str, ...]:
