@@ -12,11 +12,11 @@ binaries = st.binary(max_size=20)
 
 @st.composite
 def numbers(draw: st.DrawFn) -> Decimal:
-    """Any Number: up to 38 digits, of magnitudes from 1E-130 to 1E+125."""
-    digits = draw(st.integers(min_value=1, max_value=10**38 - 1))
+    """Any Number but zero: up to 38 digits, of magnitudes from 1E-130 to 1E+125."""
+    digits = str(draw(st.integers(min_value=1, max_value=10**38 - 1)))
     magnitude = draw(st.integers(min_value=-130, max_value=125))
-    sign = draw(st.sampled_from((1, -1)))
-    return checked_number(sign * Decimal(digits).scaleb(magnitude - len(str(digits)) + 1))
+    sign = draw(st.sampled_from(("", "-")))
+    return checked_number(Decimal(f"{sign}{digits}E{magnitude - len(digits) + 1}"))
 
 
 all_numbers = st.one_of(
@@ -44,7 +44,8 @@ items: st.SearchStrategy[Item] = st.dictionaries(names, values, max_size=6)
 
 def nested(levels: int, leaf: object) -> object:
     """DynamoDB JSON of `leaf` in that many lists and maps, by turns."""
-    json = leaf
+    json: object = leaf
     for level in range(levels):
-        json = {"L": [json]} if level % 2 else {"M": {"m": json}}
+        inner: object = json
+        json = {"L": [inner]} if level % 2 else {"M": {"m": inner}}
     return json

@@ -262,6 +262,8 @@ class Structure:
 
 def attribute_maps(shape: Shape, value: Any) -> Iterator[object]:
     """The JSON of all maps of attribute values in what `shape` read."""
+    if value is None:
+        return
     match shape:
         case AttributeValues():
             yield value
