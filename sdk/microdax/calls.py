@@ -202,8 +202,10 @@ def _holds_null(body: bytes) -> bool:
 
 def _metadata(reply: HttpReply) -> dict[str, object]:
     headers = reply.headers
-    known: dict[str, object] = {"RequestId": headers["x-amzn-requestid"]} if "x-amzn-requestid" in headers else {}
-    return {**known, "HTTPStatusCode": reply.status, "HTTPHeaders": headers, "RetryAttempts": 0}
+    metadata: dict[str, object] = {"HTTPStatusCode": reply.status, "HTTPHeaders": headers, "RetryAttempts": 0}
+    if "x-amzn-requestid" in headers:
+        metadata["RequestId"] = headers["x-amzn-requestid"]
+    return metadata
 
 
 def _verify_checksum(reply: HttpReply) -> None:
