@@ -81,6 +81,26 @@ async def test_an_idle_connection_that_the_peer_closed_is_dropped() -> None:
         await upstream.call(WRITE, b"{}")
 
 
+async def test_an_idle_connection_that_the_peer_closed_takes_no_others_along() -> None:
+    proceed = asyncio.Event()
+
+    async def closing(conversation: Conversation) -> None:
+        await conversation.request()
+        await proceed.wait()
+        await conversation.send(http_reply(b"{}"))
+
+    staying = answering(http_reply(b"{}"), http_reply(b"{}"))
+    async with scripted_peer(closing, staying) as peer, upstream_to(peer) as upstream:
+        last_used = asyncio.create_task(upstream.call(WRITE, b"{}"))
+        await until_connections(upstream, 1)
+        await upstream.call(WRITE, b"{}")
+        proceed.set()
+        await last_used
+        await until_connections(upstream, 1)
+        await upstream.call(WRITE, b"{}")
+        assert peer.connections == 2
+
+
 async def test_a_connection_idle_for_long_is_not_used_again() -> None:
     script = answering(http_reply(b"{}"))
     async with scripted_peer(script, script) as peer, upstream_to(peer, HttpLimits(idle_s=-1)) as upstream:
@@ -203,16 +223,21 @@ async def test_one_caller_too_many_is_turned_away_at_once() -> None:
         assert [(await task).status for task in (first, second)] == [200, 200]
 
 
-async def test_a_caller_that_waited_in_vain_did_nothing() -> None:
-    async with (
-        scripted_peer(answering(b"")) as peer,
-        upstream_to(peer, HttpLimits(connections_max=1, total_s=0.05)) as upstream,
-    ):
-        busy = asyncio.create_task(upstream.call(WRITE, b"{}"))
-        await asyncio.sleep(0)
-        waiting = asyncio.create_task(upstream.call(WRITE, b"{}"))
-        results = await asyncio.gather(busy, waiting, return_exceptions=True)
-    assert list(map(type, results)) == [UnknownOutcome, ServiceUnavailable]
+async def test_a_caller_that_waited_in_vain_did_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    ahead_s = 1_000.0
+    loop = asyncio.get_running_loop()
+    real_time = loop.time
+    monkeypatch.setattr(loop, "time", lambda: real_time() + ahead_s)
+    limits = HttpLimits(connections_max=1, total_s=0.05)
+    async with scripted_peer(answering(b"")) as peer, upstream_to(peer, limits) as upstream:
+        busy = asyncio.create_task(upstream.call(WRITE, b"{}"))  # its deadline is far off
+        await until_connections(upstream, 1)
+        ahead_s = 0.0
+        with pytest.raises(ServiceUnavailable, match="became free"):
+            await upstream.call(WRITE, b"{}")
+        await upstream.close()
+        with pytest.raises(UnknownOutcome):
+            await busy
 
 
 async def test_a_call_whose_credentials_are_not_renewed_in_time_did_nothing() -> None:
@@ -278,6 +303,18 @@ async def test_closing_ends_what_is_in_progress_with_an_unknown_outcome() -> Non
         with pytest.raises(UnknownOutcome):
             await call
         assert upstream.connections == 0
+
+
+async def test_a_connection_that_is_made_after_closing_is_not_used() -> None:
+    async def script(conversation: Conversation) -> None:
+        await conversation.gone()
+
+    async with scripted_peer(script) as peer, upstream_to(peer) as upstream:
+        call = asyncio.create_task(upstream.call(WRITE, b"{}"))
+        await asyncio.sleep(0)  # it is connecting
+        await upstream.close()
+        with pytest.raises(ServiceUnavailable, match="closed at once"):
+            await call
 
 
 async def test_a_closed_upstream_does_nothing_more() -> None:
