@@ -20,12 +20,13 @@ from botocore.exceptions import (
     EndpointConnectionError,
     ParamValidationError,
     PartialCredentialsError,
+    SSLError,
 )
 from botocore.stub import Stubber
 
 import microdax
 from microdax.clients import ThinClient, client
-from tests.support.raw_peer import Conversation, RawPeer, answers, raw_peer, refusal, reply
+from tests.support.raw_peer import CERTIFICATE, Conversation, RawPeer, answers, raw_peer, refusal, reply
 from tests.support.store_on_thread import store_on_thread
 
 KEY: dict[str, Any] = {"pk": {"S": "a"}}
@@ -41,6 +42,8 @@ def nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_PROFILE", "AWS_REGION", "AWS_DEFAULT_REGION", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
     for name in ("MICRODAX_ENDPOINT", "AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"):
+        monkeypatch.delenv(name, raising=False)
+    for name in ("AWS_CA_BUNDLE", "REQUESTS_CA_BUNDLE"):
         monkeypatch.delenv(name, raising=False)
 
 
@@ -336,6 +339,35 @@ def test_the_service_itself_is_never_asked_without_a_signature(caplog: pytest.Lo
         made.get_item(TableName="t", Key=KEY)
     assert sent[0].headers["Authorization"].startswith(b"AWS4-HMAC-SHA256")
     assert "signed requests only" in caplog.text
+
+
+# TLS
+
+
+@pytest.mark.parametrize("verify", [str(CERTIFICATE), False])
+def test_https_takes_the_thin_path_too(verify: Any) -> None:
+    with raw_peer(answers(reply(ITEM)), tls=True) as peer, client(peer.url, verify=verify) as made:
+        for _ in range(3):
+            assert made.get_item(TableName="t", Key=KEY)["Item"] == KEY
+        assert len({*peer.requests}) == 1
+        assert peer.connections == 1
+        assert made.meta.endpoint_url.startswith("https://")
+
+
+def test_authorities_may_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("REQUESTS_CA_BUNDLE", "AWS_CA_BUNDLE"):
+        monkeypatch.setenv(name, str(CERTIFICATE))
+        with raw_peer(answers(reply(ITEM)), tls=True) as peer, client(peer.url) as made:
+            assert made.get_item(TableName="t", Key=KEY)["Item"] == KEY
+        monkeypatch.setenv(name, "/no/such/file")
+
+
+def test_a_certificate_of_nobody_we_trust_is_an_ssl_error_and_nothing_is_sent() -> None:
+    with raw_peer(answers(reply(ITEM)), tls=True) as peer, client(peer.url) as made:
+        with pytest.raises(SSLError, match="CERTIFICATE_VERIFY_FAILED"):
+            made.get_item(TableName="t", Key=KEY)
+        assert peer.requests == []
+        assert peer.connections == 1
 
 
 # What else programs do with clients

@@ -2,13 +2,18 @@
 
 import re
 import socket
+import ssl
 import threading
 import zlib
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TypeAlias
 
 _TIMEOUT_S = 30.0  # of a test that hangs
+
+# A key and its certificate, signed by itself, for 127.0.0.1 and localhost.
+CERTIFICATE = Path(__file__).parent.parent / "vectors" / "localhost.pem"
 
 
 class Conversation:
@@ -60,16 +65,17 @@ Script: TypeAlias = Callable[[Conversation], None]
 class RawPeer:
     """Listens, and gives each connection that comes to the next script; the last one serves all that follow."""
 
-    def __init__(self, scripts: tuple[Script, ...]) -> None:
+    def __init__(self, scripts: tuple[Script, ...], tls: ssl.SSLContext | None) -> None:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self._scripts = scripts
+        self._tls = tls
         self._threads: list[threading.Thread] = []
         self._acceptor = threading.Thread(target=self._accept_all)
         self._acceptor.start()
         self.requests: list[bytes] = []
         self.failures: list[BaseException] = []
         self.port: int = self._listener.getsockname()[1]
-        self.url = f"http://127.0.0.1:{self.port}"
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{self.port}"
 
     @property
     def connections(self) -> int:
@@ -96,17 +102,28 @@ class RawPeer:
     def _run(self, script: Script, accepted: socket.socket) -> None:
         with accepted:
             try:
-                script(Conversation(accepted, self.requests))
-            except ConnectionError:
+                self._converse(script, accepted)
+            except (ConnectionError, ssl.SSLError):
                 pass  # the client went away, which is how most scripts end
             except BaseException as error:
                 self.failures.append(error)
 
+    def _converse(self, script: Script, accepted: socket.socket) -> None:
+        if self._tls is None:
+            script(Conversation(accepted, self.requests))
+        else:
+            with self._tls.wrap_socket(accepted, server_side=True) as secured:
+                script(Conversation(secured, self.requests))
+
 
 @contextmanager
-def raw_peer(*scripts: Script) -> Generator[RawPeer, None, None]:
+def raw_peer(*scripts: Script, tls: bool = False) -> Generator[RawPeer, None, None]:
     """A peer that follows these scripts. Close the clients inside the block: it ends when every script has."""
-    peer = RawPeer(scripts)
+    context: ssl.SSLContext | None = None
+    if tls:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(CERTIFICATE)
+    peer = RawPeer(scripts, context)
     try:
         yield peer
     finally:
