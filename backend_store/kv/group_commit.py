@@ -4,9 +4,8 @@ One thread owns the engine's `Journal`. It takes the jobs that wait, runs them i
 and then completes them all. While it commits, the next batch gathers; nobody waits for a batch to fill. At rest a job
 is thus committed alone and at once, and under load one fsync carries as many jobs as came in during the last one.
 
-Event loops are crossed once a batch, not once a job. Jobs that an event loop submits in one of its turns wake the
-thread together, when the turn is over: otherwise the first of 64 would be committed alone and the other 63 would wait
-for it. Results go back with one `call_soon_threadsafe` for each loop.
+Results go back to an event loop with one `call_soon_threadsafe` for the whole batch. The callers then go on in one
+turn of their loop, and what they write next finds itself in one batch again.
 
 What a caller may believe:
 
@@ -108,7 +107,6 @@ class GroupCommit:
         self._waiting: deque[_Waiting] = deque()
         self._changed = threading.Condition()
         self._closing = False
-        self._waking: set[asyncio.AbstractEventLoop] = set()
         self._thread = threading.Thread(target=self._serve, name="group-commit", daemon=True)
         self._thread.start()
 
@@ -138,15 +136,6 @@ class GroupCommit:
             if len(self._waiting) >= self._waiting_jobs_max:
                 raise ThrottlingException(f"{self._waiting_jobs_max} writes are waiting already; try again later")
             self._waiting.append(waiting)
-            if waiting.loop is None:
-                self._changed.notify()
-            elif waiting.loop not in self._waking:
-                self._waking.add(waiting.loop)
-                waiting.loop.call_soon(self._wake, waiting.loop)
-
-    def _wake(self, loop: asyncio.AbstractEventLoop) -> None:
-        with self._changed:
-            self._waking.discard(loop)
             self._changed.notify()
 
     def _serve(self) -> None:

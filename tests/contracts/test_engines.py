@@ -176,6 +176,16 @@ def test_a_scan_may_be_left_half_way(engine: Engine) -> None:
     assert _all_keys(engine) == [b"a", b"b", b"c", b"d"]
 
 
+def test_a_scan_that_is_kept_does_not_keep_its_state_for_others(engine: Engine) -> None:
+    _fill(engine, b"a", b"b", b"c")
+    with engine.snapshot() as reader:
+        kept = reader.scan(FIRST, END)
+        next(kept)
+    _fill(engine, b"d")
+    assert engine.get(b"d") == A
+    assert _all_keys(engine) == [b"a", b"b", b"c", b"d"]
+
+
 def test_scans_may_be_under_way_side_by_side(engine: Engine) -> None:
     _fill(engine, b"a", b"b")
     with engine.snapshot() as reader:

@@ -152,6 +152,23 @@ def test_another_writer_in_the_file_is_a_fault_and_no_crash(file: Path, journal:
     _put(journal, b"k")
 
 
+def test_a_scan_that_a_job_has_kept_ends_with_the_job(connection: sqlite3.Connection, journal: SqliteJournal) -> None:
+    """It would keep its transaction open, and the log could not be emptied."""
+    for number in range(3):
+        _put(journal, b"%d" % number)
+    kept: list[Iterator[tuple[bytes, bytes]]] = []
+
+    def job(writer: Writer) -> None:
+        kept.append(writer.scan(b"", b"\xff"))
+        next(kept[0])
+
+    journal.begin()
+    journal.run(job)
+    journal.commit()
+    is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    assert not is_busy
+
+
 def test_the_log_is_copied_and_used_again(file: Path, connection: sqlite3.Connection) -> None:
     _put_many(SqliteJournal(connection, checkpoint_bytes=1 * MIB), 6 * MIB)
     assert _log_bytes(file) < 3 * MIB
