@@ -1,0 +1,88 @@
+"""What Amazon DynamoDB does, asked of any endpoint.
+
+    pytest tests/conformance                                 a store server of our own, started for the occasion
+    pytest tests/conformance --endpoint http://host:port     whatever listens there
+    pytest tests/conformance --endpoint aws                  the service itself; it costs a few cents
+
+Each case states what Amazon does. Where that is not certain, the case says so. Tables have random names and are
+deleted at the end.
+"""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.support.boto import Client, client_for, keyed, unique
+from tests.support.servers import running_store
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--endpoint", help="URL to test against, or aws; default: a store server of our own")
+
+
+@pytest.fixture(scope="session")
+def endpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    # Not known to a run that did not begin in this directory: then the default is meant.
+    given: str | None = request.config.getoption("--endpoint", default=None)  # pyright: ignore[reportArgumentType]
+    if given is not None:
+        yield given
+        return
+    with running_store(tmp_path_factory.mktemp("conformance")) as server:
+        yield server.url
+
+
+@pytest.fixture(scope="session")
+def client(endpoint: str) -> Iterator[Client]:
+    client = client_for(endpoint)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def new_table(client: Client) -> Iterator[Callable[..., str]]:
+    """Makes tables, `new_table("p:S", "r:N")`, and deletes them when the module's tests are over."""
+    names: list[str] = []
+
+    def make(hash_key: str = "id:S", range_key: str | None = None) -> str:
+        name = unique("conformance")
+        client.create_table(**keyed(name, hash_key, range_key))
+        names.append(name)
+        client.get_waiter("table_exists").wait(TableName=name)
+        return name
+
+    yield make
+    for name in names:
+        client.delete_table(TableName=name)
+
+
+@pytest.fixture(scope="module")
+def table(new_table: Callable[..., str]) -> str:
+    """A table whose hash key is the string id."""
+    return new_table()
+
+
+@pytest.fixture(scope="module")
+def ranged(new_table: Callable[..., str]) -> str:
+    """A table whose hash key is the string p and whose range key is the number r."""
+    return new_table("p:S", "r:N")
+
+
+@pytest.fixture
+def created(client: Client) -> Iterator[list[str]]:
+    """Names of tables that a test creates itself; what is left of them is deleted."""
+    names: list[str] = []
+    yield names
+    for name in names:
+        _drop(client, name)
+
+
+def _drop(client: Client, name: str) -> None:
+    """Delete the table if it is there, however protected."""
+    try:
+        client.describe_table(TableName=name)
+    except client.exceptions.ResourceNotFoundException:
+        return
+    client.get_waiter("table_exists").wait(TableName=name)
+    client.update_table(TableName=name, DeletionProtectionEnabled=False)
+    client.get_waiter("table_exists").wait(TableName=name)
+    client.delete_table(TableName=name)
