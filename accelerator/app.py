@@ -7,7 +7,7 @@ in front and serves until it is told to stop.
 import asyncio
 import contextlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -93,7 +93,7 @@ async def run(settings: ServeSettings, announce: Callable[[Ready], None], stop: 
 
 
 @contextlib.asynccontextmanager
-async def _upstream(settings: ServeSettings) -> AsyncIterator[Upstream]:
+async def _upstream(settings: ServeSettings) -> AsyncGenerator[Upstream]:
     upstream = await _http(settings, settings.upstream) if settings.upstream else _embedded(settings)
     try:
         yield upstream

@@ -4,20 +4,19 @@ Nothing is validated here: that is the upstream's part, whose refusals the calle
 not look exactly like a request that a cache can answer reads as None, and goes upstream as it came.
 """
 
-import base64
-import binascii
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final, TypeGuard, TypeVar
+from typing import Final, TypeGuard, TypeVar, cast
 
 import orjson
-from microdax.expressions.parser import Scope, parse_projection
 
 from microdax.expressions.nodes import Projection
+from microdax.expressions.parser import Scope, parse_projection
 from microdax.model import limits
 from microdax.model.errors import DynamoDBError
 from microdax.model.requests import Placeholders
 from microdax.model.values import KeyValue, parse_number
+from microdax.wire.json_types import read_bytes
 
 Json = Mapping[str, object]
 T = TypeVar("T")
@@ -166,9 +165,9 @@ def _table_read(table: str, wanted: object) -> TableRead:
     if not is_object(wanted) or not wanted.keys() <= _TABLE_KEYS or not _wants_no_more(wanted):
         raise _OddError
     keys = wanted.get("Keys")
-    if not isinstance(keys, list) or not keys:
-        raise _OddError
     reads = tuple(_known(_item_read(table, key)) for key in _elements(keys))
+    if not reads:
+        raise _OddError
     if len({tuple(sorted(read.key.items())) for read in reads}) < len(reads):
         raise _OddError  # the upstream refuses duplicates
     options = {name: value for name, value in wanted.items() if name != "Keys"}
@@ -231,7 +230,7 @@ def _statement(part: object) -> str:
 
 _BATCH_MEMBERS: Final[Mapping[str, str]] = {"PutRequest": "Item", "DeleteRequest": "Key"}
 _TRANSACT_MEMBERS: Final[Mapping[str, str]] = {"Put": "Item", "Update": "Key", "Delete": "Key"}
-_WRITES: Final = {
+_WRITES: Final[Mapping[str, Callable[[Json], Iterator[ItemWrite]]]] = {
     "PutItem": lambda request: _single(request, "Item"),
     "UpdateItem": lambda request: _single(request, "Key"),
     "DeleteItem": lambda request: _single(request, "Key"),
@@ -261,7 +260,7 @@ def _object(value: object) -> Json:
 def _elements(value: object) -> list[object]:
     if not isinstance(value, list):
         raise _OddError
-    return value  # pyright: ignore[reportUnknownVariableType]
+    return cast(list[object], value)
 
 
 def _known(value: T | None) -> T:
@@ -289,6 +288,6 @@ def _key_value(tagged: object) -> KeyValue | None:
     try:
         if kind == "N":
             return parse_number(value)
-        return base64.b64decode(value, validate=True) if kind == "B" else None
-    except (DynamoDBError, binascii.Error, ValueError):
+        return read_bytes(value) if kind == "B" else None
+    except DynamoDBError:
         return None

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from typing import Final
 
 import orjson
-from microdax.expressions.projections import project
-from microdax.wire.dynamo_json import decode_item, encode_item
 
 from accelerator import envelopes
 from accelerator.cache.fills import Fetched, Fills, Outcome, Refused, Wanted
@@ -18,8 +16,10 @@ from accelerator.cache.item_cache import Entry, ItemCache
 from accelerator.envelopes import Json, TableRead
 from accelerator.upstream.base import Upstream, answer_of
 from microdax.expressions.nodes import Projection
+from microdax.expressions.projections import project
 from microdax.model import limits
 from microdax.model.replies import Reply, new_request_id
+from microdax.wire.dynamo_json import decode_item, encode_item
 
 ABSENT: Final = b"{}"
 

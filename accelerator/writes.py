@@ -108,11 +108,12 @@ class Writes:
         targets = await self._targets(items)
         for written in targets.items:
             self._in_air.take_off(written.key)
-        verdict, reply = Verdict.UNKNOWN, None
+        verdict, changes = Verdict.UNKNOWN, None
         try:
             verdict, reply = await self._ask(target, body)
+            changes = reply.changes
         finally:
-            self._settle(targets, verdict, None if reply is None else reply.changes)
+            self._settle(targets, verdict, changes)
         return reply
 
     async def write_table(self, target: str, table: str | None, body: bytes) -> Reply:

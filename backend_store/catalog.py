@@ -39,7 +39,7 @@ from microdax.model.errors import (
 )
 from microdax.model.keys import KeySchema
 from microdax.model.tables import TableDescription, TableSize, read_description
-from microdax.model.values import Item, KeyValue
+from microdax.model.values import Key, KeyValue
 
 T = TypeVar("T")
 
@@ -63,14 +63,14 @@ class Table:
     def key_schema(self) -> KeySchema:
         return self.description.key_schema
 
-    def row_key(self, key: Item) -> bytes:
+    def row_key(self, key: Key) -> bytes:
         """Where the item with this key, checked against the schema, stands in the engine."""
         range_key = self.key_schema.range
-        range_value = None if range_key is None else _key_value(key, range_key.name)
+        range_value = None if range_key is None else key[range_key.name]
         return keyspace.row_key(self.number, self.hash_value(key), range_value)
 
-    def hash_value(self, key: Item) -> KeyValue:
-        return _key_value(key, self.key_schema.hash.name)
+    def hash_value(self, key: Key) -> KeyValue:
+        return key[self.key_schema.hash.name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -264,9 +264,3 @@ def _delete(writer: Writer, table: Table, numbers: Numbers) -> None:
 
 def _size_key(number: int) -> bytes:
     return keyspace.meta_key(f"size of table {number}")
-
-
-def _key_value(key: Item, name: str) -> KeyValue:
-    value = key[name]
-    assert isinstance(value, KeyValue), "keys are checked against the schema before rows are looked for"
-    return value

@@ -19,7 +19,7 @@ from microdax.expressions.nodes import Condition
 from microdax.model.errors import ConditionalCheckFailedException
 from microdax.model.replies import Change
 from microdax.model.tables import TableSize
-from microdax.model.values import Item
+from microdax.model.values import Key
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +27,7 @@ class RowWrite:
     """A write as it was asked for: `change` makes the new image from the one that stands; None is no item."""
 
     table: Table
-    key: Item
+    key: Key
     change: Callable[[Image | None], Image | None]
     condition: Condition | None = None
     shows_item_on_failure: bool = False

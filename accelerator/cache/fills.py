@@ -10,7 +10,7 @@ A flight lands even if everybody who boarded has left, and is never cancelled by
 import asyncio
 from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, TypeAlias
+from typing import Final, TypeAlias, cast
 
 import orjson
 
@@ -226,8 +226,7 @@ def _object(value: object) -> Json:
 def _objects(value: object) -> Iterator[Json]:
     if not isinstance(value, list):
         raise _malformed()
-    elements: list[object] = value
-    return map(_object, elements)
+    return map(_object, cast(list[object], value))
 
 
 def _malformed() -> InternalServerError:

@@ -171,7 +171,7 @@ class HttpUpstream:
 
     async def _exchange(self, connection: Connection, request: bytes, deadline: float) -> Reply:
         reply = await connection.exchange(request, deadline)
-        if connection.reusable and not self._closed:
+        if connection.reusable:
             self._idle[connection] = asyncio.get_running_loop().time()
         return reply
 

@@ -23,7 +23,7 @@ from microdax.model import limits
 from microdax.model.errors import ValidationException
 from microdax.model.keys import checked_key, key_of_item
 from microdax.model.requests import BatchDelete, BatchGetItem, BatchPut, BatchWriteItem, TableKeys
-from microdax.model.values import Item
+from microdax.model.values import Key
 from microdax.wire.dynamo_json import encode_item
 
 NONE_LEFT: Final[Mapping[str, object]] = {}
@@ -36,7 +36,7 @@ class _Wanted:
     table: Table
     asked: TableKeys
     projection: Projection | None
-    keys: tuple[Item, ...]
+    keys: tuple[Key, ...]
 
 
 @dataclass(slots=True)
@@ -117,7 +117,7 @@ def _read_table(reader: Reader, wanted: _Wanted, found: _Found) -> None:
     found.units[wanted.table.name] = units
 
 
-def _again(asked: TableKeys, keys: Iterable[Item]) -> dict[str, object]:
+def _again(asked: TableKeys, keys: Iterable[Key]) -> dict[str, object]:
     """The entry that asks the same of the keys that are left."""
     again: dict[str, object] = {"Keys": [orjson.Fragment(encode_item(key)) for key in keys]}
     if asked.consistent_read:

@@ -23,7 +23,7 @@ from microdax.model import limits
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeySchema, checked_key, key_of_item
 from microdax.model.requests import ReturnConsumedCapacity
-from microdax.model.values import Item
+from microdax.model.values import Item, Key
 from microdax.wire.dynamo_json import decode_item, encode_item
 
 
@@ -61,7 +61,7 @@ def read_page(reader: Reader, selection: Selection) -> bytes:
     return _body(_collect(rows, selection), selection)
 
 
-def starting_key(schema: KeySchema, key: Item) -> Item:
+def starting_key(schema: KeySchema, key: Item) -> Key:
     """An ExclusiveStartKey, checked against the schema."""
     try:
         if len(key) != len(schema.names):

@@ -15,7 +15,7 @@ from microdax.expressions.parser import Scope, parse_condition, parse_projection
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeySchema
 from microdax.model.requests import Query
-from microdax.model.values import Item
+from microdax.model.values import Item, Key
 
 
 def query(request: Query, catalog: Catalog) -> Callable[[Reader], bytes]:
@@ -78,7 +78,7 @@ def _check_names(schema: KeySchema, key: Item) -> None:
         raise ValidationException("The provided starting key is invalid")
 
 
-def _outside(table: Table, condition: KeyCondition, start: Item) -> ValidationException:
+def _outside(table: Table, condition: KeyCondition, start: Key) -> ValidationException:
     """The error for a starting key that is not among the rows asked for."""
     if condition.range is None:
         return ValidationException("The provided starting key is outside query boundaries based on provided conditions")

@@ -8,13 +8,12 @@ from backend_store.operations.asked import check_key_paths
 from backend_store.operations.written import Job, Written, written
 from microdax.expressions.nodes import Update
 from microdax.expressions.parser import Scope, parse_condition, parse_update
-from microdax.expressions.projections import project_paths
-from microdax.expressions.updates import apply, check_keys
+from microdax.expressions.updates import apply, check_keys, touched
 from microdax.model import limits
 from microdax.model.errors import ValidationException
 from microdax.model.keys import checked_key
 from microdax.model.requests import ReturnValues, UpdateItem
-from microdax.model.values import Item
+from microdax.model.values import Key
 from microdax.wire.dynamo_json import encode_item
 
 _NOTHING = Update(())
@@ -46,8 +45,8 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     return job
 
 
-def _updated(update: Update, key: Item, old: Image | None) -> Image | None:
-    item = apply(update, old.item if old else {}, tuple(key)).item
+def _updated(update: Update, key: Key, old: Image | None) -> Image | None:
+    item = apply(update, old.item if old else {}, tuple(key))
     # An update that only takes away makes no item where there is none; one that does nothing at all does.
     if old is None and update.actions and not item:
         return None
@@ -64,5 +63,5 @@ def _attributes(wanted: ReturnValues, update: Update, committed: Committed) -> b
     image = committed.old if wanted in ("ALL_OLD", "UPDATED_OLD") else committed.new
     if image is None or wanted in ("ALL_OLD", "ALL_NEW"):
         return document_of(image)
-    updated = project_paths((action.path for action in update.actions), image.item)
+    updated = touched(update, image.item)
     return encode_item(updated) if updated else None

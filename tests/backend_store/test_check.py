@@ -16,11 +16,12 @@ from backend_store.kv.sqlite_engine import SqliteEngine
 from backend_store.store import Store
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.tables import TableDescription, TableSize
-from microdax.model.values import Item
+from microdax.model.values import Item, Key
 from tests.support.stores import Calls
 
 SCHEMA = KeySchema(KeyAttribute("id", "S"))
-ITEM: Item = {"id": "a", "n": Decimal(1)}
+KEY: Key = {"id": "a"}
+ITEM: Item = {**KEY, "n": Decimal(1)}
 ROW = Image.of_item(ITEM)
 
 
@@ -28,7 +29,7 @@ ROW = Image.of_item(ITEM)
 async def table(engine: Engine) -> Table:
     """A table that holds one item, as it should."""
     table = await Catalog(engine).create(TableDescription("main", SCHEMA, "arn", "id", created_s=0.0), tags={})
-    await spoil(engine, lambda writer: writer.put(table.row_key(ITEM), ROW.row()))
+    await spoil(engine, lambda writer: writer.put(table.row_key(KEY), ROW.row()))
     await spoil(engine, lambda writer: put_size(writer, table, TableSize(1, ROW.size_bytes)))
     return table
 
@@ -55,10 +56,10 @@ def test_an_empty_store_has_no_findings(engine: Engine) -> None:
 
 async def test_a_row_at_another_s_place_is_found(engine: Engine, table: Table) -> None:
     def move(writer: Writer) -> None:
-        writer.delete(table.row_key(ITEM))
+        writer.delete(table.row_key(KEY))
         writer.put(table.row_key({"id": "b"}), ROW.row())
 
-    assert f"holds the item that belongs at {table.row_key(ITEM).hex()}" in await finding(engine, move)
+    assert f"holds the item that belongs at {table.row_key(KEY).hex()}" in await finding(engine, move)
 
 
 @pytest.mark.parametrize(
@@ -70,19 +71,19 @@ async def test_a_row_at_another_s_place_is_found(engine: Engine, table: Table) -
 )
 async def test_an_item_in_other_bytes_is_found(engine: Engine, table: Table, document: bytes, says: str) -> None:
     record = write_record(document, ROW.size_bytes)
-    assert says in await finding(engine, lambda writer: writer.put(table.row_key(ITEM), record))
+    assert says in await finding(engine, lambda writer: writer.put(table.row_key(KEY), record))
 
 
 @pytest.mark.parametrize("document", [b'{"n":{"N":"1"}}', b'{"id":{"N":"1"}}', b"[]", b"no JSON", b'{"id":{"X":"a"}}'])
 async def test_what_is_no_item_of_the_table_is_found(engine: Engine, table: Table, document: bytes) -> None:
     record = write_record(document, ROW.size_bytes)
-    found = await finding(engine, lambda writer: writer.put(table.row_key(ITEM), record))
+    found = await finding(engine, lambda writer: writer.put(table.row_key(KEY), record))
     assert "does not hold an item of this table" in found
 
 
 async def test_a_record_that_lies_about_its_size_is_found(engine: Engine, table: Table) -> None:
     def lie(writer: Writer) -> None:
-        writer.put(table.row_key(ITEM), write_record(ROW.document, 99))
+        writer.put(table.row_key(KEY), write_record(ROW.document, 99))
         put_size(writer, table, TableSize(1, 99))
 
     assert f"says its item has 99 bytes; it has {ROW.size_bytes}" in await finding(engine, lie)
@@ -172,7 +173,7 @@ async def test_a_catalog_that_cannot_be_read_is_found(engine: Engine) -> None:
 async def test_a_damaged_record_is_found_by_the_engine_s_own_verification(engine: Engine, table: Table) -> None:
     damaged = bytearray(ROW.row())
     damaged[-1] ^= 1
-    await spoil(engine, lambda writer: writer.put(table.row_key(ITEM), bytes(damaged)))
+    await spoil(engine, lambda writer: writer.put(table.row_key(KEY), bytes(damaged)))
     assert any("checksum" in found for found in check_engine(engine))
 
 

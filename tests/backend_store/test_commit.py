@@ -15,10 +15,10 @@ from microdax.model.errors import ConditionalCheckFailedException, ResourceNotFo
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Placeholders
 from microdax.model.tables import TableDescription, TableSize
-from microdax.model.values import Item
+from microdax.model.values import Key
 from tests.support.writer_gate import WriterGate
 
-KEY: Item = {"id": "a"}
+KEY: Key = {"id": "a"}
 SCHEMA = KeySchema(KeyAttribute("id", "S"))
 
 

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microdax.expressions import parser
-from microdax.expressions.updates import Updated, apply, check_keys
+from microdax.expressions.nodes import Update
+from microdax.expressions.updates import apply, check_keys, touched
 from microdax.model.errors import ValidationException
 from microdax.model.requests import Placeholders
 from microdax.model.values import BinarySet, Item, NumberSet, StringSet, Value
@@ -20,14 +21,19 @@ BAD_PATH = "The document path provided in the update expression is invalid for u
 one, two, three, four, five = map(Decimal, range(1, 6))
 
 
-def updated(text: str, item: Item, **values: Value) -> Updated:
-    """Apply `text` to the item, with :name for each keyword."""
+def parsed(text: str, **values: Value) -> Update:
+    """Parse `text`, with :name for each keyword."""
     placeholders = Placeholders(None, {f":{name}": value for name, value in values.items()} or None)
     scope = parser.Scope(placeholders)
     update = parser.parse_update(text, scope)
     scope.check_all_used()
+    return update
+
+
+def updated(text: str, item: Item, **values: Value) -> Item:
+    """Apply `text` to the item, with :name for each keyword."""
     before = copy.deepcopy(item)
-    result = apply(update, item, ("id",))
+    result = apply(parsed(text, **values), item, ("id",))
     assert item == before, "an item is never changed in place"
     return result
 
@@ -123,7 +129,7 @@ APPLIED: list[tuple[str, Item, dict[str, Value], Item]] = [
     APPLIED,
 )
 def test_apply(text: str, item: Item, values: dict[str, Value], expected: Item) -> None:
-    result = updated(text, item, **values).item
+    result = updated(text, item, **values)
     assert result == expected
     assert {name: type(value) for name, value in result.items()} == {
         name: type(value) for name, value in expected.items()
@@ -210,7 +216,7 @@ def test_the_key_cannot_be_updated(text: str) -> None:
 def test_taking_from_an_item_that_does_not_exist_makes_none(text: str) -> None:
     values: dict[str, Value] = {"s": StringSet({"x"})} if ":s" in text else {}
     result = updated(text, {}, **values)
-    assert (result.item, result.updated_old(), result.updated_new()) == ({}, {}, {})
+    assert result == {}
 
 
 @pytest.mark.parametrize(
@@ -248,13 +254,13 @@ def test_taking_from_an_item_that_does_not_exist_makes_none(text: str) -> None:
 def test_updated_old_and_new_show_the_touched_paths(
     text: str, item: Item, values: dict[str, Value], old: Item, new: Item
 ) -> None:
-    result = updated(text, item, **values)
-    assert (result.updated_old(), result.updated_new()) == (old, new)
+    update = parsed(text, **values)
+    assert (touched(update, item), touched(update, apply(update, item, ()))) == (old, new)
 
 
 def test_what_is_beside_a_change_is_shared_and_not_copied() -> None:
     item: Item = {"a": {"b": one, "c": {"d": one}}, "e": [one]}
-    result = updated("SET a.b = :v", item, v=two).item
+    result = updated("SET a.b = :v", item, v=two)
     assert isinstance(item["a"], dict) and isinstance(result["a"], dict)
     assert result["e"] is item["e"]
     assert result["a"]["c"] is item["a"]["c"]
@@ -275,7 +281,7 @@ def _change(changes: dict[str, Decimal | None], item: Item) -> Item:
     removes = [path for path, number in changes.items() if number is None]
     text = ("SET " + ", ".join(sets) if sets else "") + (" REMOVE " + ", ".join(removes) if removes else "")
     values: dict[str, Value] = {f"n{number}": number for number in changes.values() if number is not None}
-    return updated(text, item, **values).item
+    return updated(text, item, **values)
 
 
 @given(st.dictionaries(NAMES, DIGITS), st.dictionaries(NAMES, CHANGES, min_size=1))
@@ -302,7 +308,7 @@ def test_generated_right_hand_sides_read_the_item_as_it_was(
     targets = ["p", "q", "r", "t"]
     text = "SET " + ", ".join(f"{target} = {source} + :n" for target, source in zip(targets, sources, strict=True))
     expected = {target: numbers[source] + addend for target, source in zip(targets, sources, strict=True)}
-    assert updated(text, {**numbers}, n=addend).item == expected
+    assert updated(text, {**numbers}, n=addend) == expected
 
 
 SETS = st.frozensets(st.sampled_from("vwxyz"))
@@ -313,4 +319,4 @@ def test_generated_changes_of_a_set(current: frozenset[str], given_: frozenset[s
     item: Item = {"id": "1", "s": StringSet(current)} if current else {"id": "1"}
     expected = current | given_ if adds else current - given_
     result = updated("ADD s :s" if adds else "DELETE s :s", item, s=StringSet(given_))
-    assert result.item == ({"id": "1", "s": StringSet(expected)} if expected else {"id": "1"})
+    assert result == ({"id": "1", "s": StringSet(expected)} if expected else {"id": "1"})

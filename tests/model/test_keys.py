@@ -11,12 +11,10 @@ from microdax.model.keys import (
     KeyAttribute,
     KeySchema,
     checked_key,
-    is_key_value,
     item_key,
     key_of_item,
-    table_prefix,
 )
-from microdax.model.values import Item, KeyValue, StringSet, Value
+from microdax.model.values import Item, KeyValue, StringSet
 from tests.support.attribute_values import all_numbers, binaries, names, strings
 
 HASH = KeySchema(KeyAttribute("id", "S"))
@@ -133,15 +131,3 @@ def test_values_that_look_like_separators_or_other_types_do_not_collide(
     left: dict[str, KeyValue], right: dict[str, KeyValue]
 ) -> None:
     assert item_key("films", left) != item_key("films", right)
-
-
-def test_a_tables_item_keys_begin_with_its_prefix_and_no_others_do() -> None:
-    assert item_key("films", {"id": "a"}).startswith(table_prefix("films"))
-    assert not item_key("films.old", {"id": "a"}).startswith(table_prefix("films"))
-
-
-@pytest.mark.parametrize(
-    ("value", "answer"), [("", True), (Decimal(0), True), (b"", True), (True, False), (None, False), ([], False)]
-)
-def test_only_strings_numbers_and_binaries_may_be_keys(value: Value, answer: bool) -> None:
-    assert is_key_value(value) is answer

@@ -8,7 +8,6 @@ Items are never changed: the way down to each change is copied, and all beside i
 """
 
 from collections.abc import Collection
-from dataclasses import dataclass
 from decimal import Decimal
 
 from microdax.expressions.nodes import (
@@ -32,32 +31,8 @@ from microdax.model.errors import ValidationException
 from microdax.model.values import BinarySet, Item, NumberSet, SetValue, StringSet, Value, add, subtract
 
 
-@dataclass(frozen=True, slots=True)
-class Updated:
-    """The item before and after, and the paths that were touched.
-
-    `item` is empty where there was no item and nothing was set: then there is none now.
-    """
-
-    old: Item
-    item: Item
-    paths: tuple[Path, ...]
-
-    def updated_old(self) -> Item:
-        """The Attributes of ReturnValues=UPDATED_OLD: what stood at the paths that were touched."""
-        return project_paths(self.paths, self.old)
-
-    def updated_new(self) -> Item:
-        """The Attributes of ReturnValues=UPDATED_NEW: what stands now at the paths that were touched.
-
-        At the same paths, as DynamoDB does it: an element appended by `SET l[99]` does not stand at l[99] and is
-        not shown; at a removed l[0] the element that moved up is.
-        """
-        return project_paths(self.paths, self.item)
-
-
-def apply(update: Update, item: Item, key_names: Collection[str]) -> Updated:
-    """Apply `update` to `item`; one that does not exist is empty, and gets no key here."""
+def apply(update: Update, item: Item, key_names: Collection[str]) -> Item:
+    """The item after `update`. One that does not exist is empty, and still is if nothing was set; no key is added."""
     check_keys(update, key_names)
     # Of an item that does not exist, DynamoDB lets anything be removed, whereas `REMOVE a.b` needs an `a` elsewhere.
     actions = [action for action in update.actions if item or isinstance(action, SetAction | AddAction)]
@@ -66,7 +41,16 @@ def apply(update: Update, item: Item, key_names: Collection[str]) -> Updated:
     root = Branch[Found](item)
     for action in actions:
         root.grow(action.path, _outcome(action, item))
-    return Updated(item, _changed_map(item, root), tuple([action.path for action in update.actions]))
+    return _changed_map(item, root)
+
+
+def touched(update: Update, item: Item) -> Item:
+    """What stands in `item` at the paths that `update` touches: UPDATED_OLD of the old item, UPDATED_NEW of the new.
+
+    At the same paths, as DynamoDB does it: an element appended by `SET l[99]` does not stand at l[99] and is not
+    shown; at a removed l[0] the element that moved up is.
+    """
+    return project_paths((action.path for action in update.actions), item)
 
 
 def check_keys(update: Update, key_names: Collection[str]) -> None:

@@ -16,7 +16,7 @@ from typing import Final, Literal, NewType
 
 from microdax.model import limits
 from microdax.model.errors import ValidationException
-from microdax.model.values import Item, KeyValue, Value, number_text, type_name, value_bytes
+from microdax.model.values import Key, KeyValue, Value, number_text, type_name, value_bytes
 
 KeyType = Literal["S", "N", "B"]
 
@@ -50,7 +50,7 @@ class KeySchema:
         return tuple(attribute.name for attribute in self.attributes)
 
 
-def key_of_item(schema: KeySchema, item: Mapping[str, Value]) -> Item:
+def key_of_item(schema: KeySchema, item: Mapping[str, Value]) -> Key:
     """The key attributes of an item that is to be stored, or ValidationException for what is wrong with them."""
     for attribute in schema.attributes:
         if attribute.name not in item:
@@ -63,7 +63,7 @@ def key_of_item(schema: KeySchema, item: Mapping[str, Value]) -> Item:
     return _checked_values(schema, item)
 
 
-def checked_key(schema: KeySchema, key: Mapping[str, Value]) -> Item:
+def checked_key(schema: KeySchema, key: Mapping[str, Value]) -> Key:
     """The key that a caller named, or ValidationException where it is not one of this schema."""
     if len(key) != len(schema.attributes):
         raise ValidationException("The number of conditions on the keys is invalid")
@@ -78,19 +78,9 @@ def item_key(table: str, key: Mapping[str, KeyValue]) -> ItemKey:
     return ItemKey(table + "\0" + "".join(_parts(sorted(key.items()))))
 
 
-def table_prefix(table: str) -> str:
-    """What the ItemKeys of all items of `table` begin with, and those of no other table."""
-    return table + "\0"
-
-
-def is_key_value(value: Value) -> bool:
-    """Whether the value is of a type that a key attribute may have."""
-    return isinstance(value, str | Decimal | bytes)
-
-
-def _checked_values(schema: KeySchema, attributes: Mapping[str, Value]) -> Item:
-    """The key attributes in the schema's order, none of them empty or too long."""
-    key = {name: attributes[name] for name in schema.names}
+def _checked_values(schema: KeySchema, attributes: Mapping[str, Value]) -> Key:
+    """The key attributes, of their types, in the schema's order, none of them empty or too long."""
+    key = {name: value for name in schema.names if isinstance(value := attributes[name], KeyValue)}
     for name, value in key.items():
         _check_not_empty(name, value)
     if value_bytes(key[schema.hash.name]) > limits.HASH_KEY_BYTES_MAX:
@@ -106,7 +96,7 @@ def _checked_values(schema: KeySchema, attributes: Mapping[str, Value]) -> Item:
     return key
 
 
-def _check_not_empty(name: str, value: Value) -> None:
+def _check_not_empty(name: str, value: KeyValue) -> None:
     if value in ("", b""):
         kind = "string" if value == "" else "binary"
         raise ValidationException(

@@ -5,7 +5,7 @@ import os
 from dataclasses import dataclass
 
 from microdax.model.errors import DynamoDBError
-from microdax.model.values import Item
+from microdax.model.values import Key
 
 # 52 characters in all, as long as DynamoDB's own ids: a random prefix for the process and a number.
 _process = os.urandom(18).hex().upper()
@@ -22,7 +22,7 @@ class Change:
     """One item before and after a write, each as DynamoDB JSON; None where there was, or is, no item."""
 
     table: str
-    key: Item
+    key: Key
     old: bytes | None
     new: bytes | None
 

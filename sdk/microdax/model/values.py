@@ -34,6 +34,7 @@ SetValue: TypeAlias = StringSet | NumberSet | BinarySet
 Value: TypeAlias = "str | Decimal | bytes | bool | list[Value] | dict[str, Value] | SetValue | None"
 Item: TypeAlias = dict[str, Value]
 KeyValue: TypeAlias = str | Decimal | bytes
+Key: TypeAlias = dict[str, KeyValue]
 
 _TYPE_NAMES: Final[Mapping[type, str]] = {
     str: "S",

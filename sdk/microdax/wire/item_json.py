@@ -52,12 +52,12 @@ _UTF8_BYTES_MAX: Final = 4  # of one character
 # ---- out
 
 
-def encode_item(item: Item) -> bytes:
+def encode_item(item: Mapping[str, Value]) -> bytes:
     """The canonical bytes of the item."""
     return orjson.dumps(item_to_json(item), option=orjson.OPT_SORT_KEYS)
 
 
-def item_to_json(item: Item) -> dict[str, object]:
+def item_to_json(item: Mapping[str, Value]) -> dict[str, object]:
     return {name: _WRITERS[type(value)](value) for name, value in item.items()}
 
 

@@ -147,7 +147,10 @@ async def test_credentials_that_soon_run_out_are_used_while_they_are_renewed() -
 async def test_credentials_that_have_run_out_are_renewed_once_for_all_who_wait() -> None:
     role = Role()
     role.now = Role.RUNS_OUT + timedelta(hours=1)
+    tasks = len(asyncio.all_tasks())
     waiting = [asyncio.create_task(role.signer.freshen()) for _ in range(5)]
+    await asyncio.sleep(0)
+    assert len(asyncio.all_tasks()) == tasks + 5 + 1
     role.proceed.set()
     await asyncio.gather(*waiting)
     assert (role.renewals, role.access_key) == (1, "NEW")
