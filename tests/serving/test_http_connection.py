@@ -3,6 +3,7 @@
 import asyncio
 import itertools
 import logging
+import sys
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -262,7 +263,10 @@ class TestClosing:
         assert reply.startswith(b"HTTP/1.1 400 Bad Request\r\n")
         assert b"\r\nConnection: close\r\n" in reply
         assert (bench.transport.eof_written, bench.transport.closing) == (True, False)
-        assert bench.receive(call(b"a")) == b"", "what comes after it is dropped"
+        late = call(b"a")
+        references = sys.getrefcount(late)
+        assert bench.receive(late) == b"", "what comes after it is dropped"
+        assert sys.getrefcount(late) == references, "and not kept"
         assert bench.connection.eof_received() is False
 
     def test_a_body_that_is_announced_too_large_is_refused_unread(self) -> None:

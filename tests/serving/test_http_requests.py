@@ -254,3 +254,9 @@ def test_garbage_ends_in_waiting_or_in_a_refusal(parts: list[bytes]) -> None:
 def test_a_damaged_stream_never_breaks_the_reader(at: int, damage: bytes) -> None:
     reader = RequestReader(LIMITS)
     events_of(STREAM[:at] + damage + STREAM[at + 1 :], reader=reader)
+
+
+def test_a_stream_in_two_pieces_amounts_to_the_same_wherever_it_is_cut() -> None:
+    whole = events_of(STREAM)
+    for at in range(1, len(STREAM)):
+        assert events_of(STREAM[:at], STREAM[at:]) == whole, at

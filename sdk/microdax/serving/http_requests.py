@@ -101,7 +101,6 @@ class _Draft:
         "header_count",
         "headers",
         "keep_alive",
-        "merged",
         "parser",
         "raw_head",
         "url",
@@ -109,7 +108,6 @@ class _Draft:
 
     def __init__(self) -> None:
         self.parser = httptools.HttpRequestParser(self)
-        self.merged = False
         self.clear()
 
     def clear(self) -> None:
@@ -129,8 +127,6 @@ class _Draft:
         self.framed_bytes = 0  # of a chunked body as sent, with its framing
 
     def on_message_begin(self) -> None:
-        # Without an HTTP version, a request line alone is a request to llhttp, and what follows it another.
-        self.merged = self.merged or self.begun
         self.begun = True
 
     def on_url(self, url: bytes) -> None:
@@ -288,7 +284,7 @@ class RequestReader:
             return self._parse_without_upgrade(raw_head)
         except httptools.HttpParserError as error:
             return _malformed(error)
-        return Refusal(400, "not well-formed HTTP: two requests in one head") if self._draft.merged else None
+        return None
 
     def _parse_without_upgrade(self, raw_head: bytes) -> Refusal | None:
         """Parse the head again, in words that llhttp does not take for the end of HTTP on this connection."""

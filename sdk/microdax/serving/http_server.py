@@ -154,9 +154,6 @@ def _bound(unbound: socket.socket, address: tuple[object, ...]) -> socket.socket
         unbound.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         unbound.setblocking(False)
         unbound.bind(address)
-        # Listening at once: two sockets may be bound to one port, but only one may listen, and an error should come
-        # from here.
-        unbound.listen(BACKLOG)
     except OSError:
         unbound.close()
         raise
