@@ -226,7 +226,7 @@ def function_length_complaints(modules: list[Module]) -> list[str]:
 
 
 def docstring_complaints(modules: list[Module]) -> list[str]:
-    """Modules that do not say what they are for. Empty ones have nothing to say, tests are named after their subject."""
+    """Modules that do not say what they are for; empty ones have nothing to say, tests have their subject's name."""
     return [
         f"{source.name} has no docstring"
         for source in modules
