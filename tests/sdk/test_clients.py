@@ -152,6 +152,20 @@ def test_keys_are_the_arguments_or_the_users_own_or_placeholders(monkeypatch: py
     assert authorization({"config": Config(signature_version=UNSIGNED)}) is None
 
 
+def test_a_metadata_service_is_asked_for_keys_to_the_service_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a machine that has none it would take seconds to say so."""
+    asked: list[str] = []
+
+    def load(provider: object) -> None:
+        asked.append(type(provider).__name__)
+
+    monkeypatch.setattr("botocore.credentials.InstanceMetadataProvider.load", load)
+    with client("http://127.0.0.1:8000"):
+        assert asked == []
+    with client("https://dynamodb.eu-central-1.amazonaws.com"):
+        assert asked == ["InstanceMetadataProvider"]
+
+
 def test_half_a_pair_of_keys_is_refused_as_by_boto3() -> None:
     with pytest.raises(PartialCredentialsError):
         client(aws_access_key_id="half")
