@@ -75,6 +75,17 @@ async def test_the_rows_of_a_deleted_table_are_removed(engine: Engine) -> None:
     await store.close()
 
 
+async def test_tables_deleted_one_after_another_are_all_removed(engine: Engine) -> None:
+    store = Store(engine)
+    call = Calls(store)
+    for number in (1, 2):
+        await fill(call, "main", 25)
+        await call("DeleteTable", TableName="main")
+        await store.removed()
+        assert rows_left(engine, number) == 0
+    await store.close()
+
+
 async def test_other_writes_come_in_between_the_batches(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(removal, "BATCH_ROWS_MAX", 1)
     store = Store(engine)

@@ -84,6 +84,7 @@ async def failing() -> FailingEngine:
     return FailingEngine()
 
 
+ONLY_NEW: dict[str, Any] = {"ConditionExpression": "attribute_not_exists(id)"}
 PUT: dict[str, Any] = {"TableName": "main", "Item": {"id": {"S": "a"}}}
 
 
@@ -198,6 +199,27 @@ async def test_a_page_is_of_one_state_of_the_store(engine: Engine, call: Calls) 
     gate.open()
     await asyncio.gather(blocker, batch)
     assert len(await call.items("main")) == 25
+
+
+async def test_of_two_writers_that_both_found_nothing_one_creates_the_item(engine: Engine, call: Calls) -> None:
+    """Both requests are answered by jobs behind a stopped writer: a condition looked at before would hold for both."""
+    await call.create_table("main")
+    gate = WriterGate()
+    blocker = asyncio.create_task(engine.write(gate.job))
+    await gate.reached()
+    puts = [
+        asyncio.create_task(
+            call("PutItem", TableName="main", Item={"id": {"S": "a"}, "by": {"N": str(number)}}, **ONLY_NEW)
+        )
+        for number in (1, 2)
+    ]
+    await asyncio.sleep(0)
+    gate.open()
+    await blocker
+    first, second = await asyncio.gather(*puts, return_exceptions=True)
+    assert first == {}
+    assert isinstance(second, Refusal) and second.code == "ConditionalCheckFailedException"
+    assert await call.items("main") == [{"id": {"S": "a"}, "by": {"N": "1"}}]
 
 
 async def test_a_closed_store_refuses_and_may_be_closed_again() -> None:

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend_store.catalog import Catalog
 from backend_store.check import check_engine
 from backend_store.kv.engine import Engine
 from backend_store.kv.memory_engine import MemoryEngine
@@ -54,8 +55,15 @@ steps = st.builds(
     table=st.sampled_from(TABLES),
     key=st.tuples(st.sampled_from(PARTITIONS), st.sampled_from(NUMBERS)),
     value=st.integers(0, 3),
-    is_conditional=st.booleans(),
+    is_conditional=st.sampled_from((False, False, True)),
 )
+runs = st.lists(steps, min_size=10, max_size=60)
+
+# Enough items for pages and for something to be left behind, before anything random happens.
+PROLOGUE = [
+    Step("create", "one", ("a", 0), 0, False),
+    *(Step("put", "one", ("a", number), 1, False) for number in NUMBERS),
+]
 
 
 def key_of(key: Key) -> Json:
@@ -123,6 +131,7 @@ class Run:
             for key, item in rows.items():
                 assert await self._call("GetItem", TableName=table, Key=key_of(key)) == {"Item": item}
         await self._store.removed()
+        assert Catalog(self._engine).removing == frozenset()
         assert list(check_engine(self._engine)) == []
         await self._store.close()
 
@@ -232,22 +241,22 @@ class LastingMemory(MemoryEngine):
         """Stay open: the process does not end."""
 
 
-@given(st.lists(steps, max_size=60))
+@given(runs)
 @settings(max_examples=60, deadline=None)
 def test_a_store_in_memory_does_what_a_dict_does(taken: list[Step]) -> None:
     engine = LastingMemory()
     try:
-        asyncio.run(run(lambda: engine, [Step("create", "one", ("a", 0), 0, False), *taken]))
+        asyncio.run(run(lambda: engine, [*PROLOGUE, *taken]))
     finally:
         MemoryEngine.close(engine)
 
 
-@given(st.lists(steps, max_size=60))
+@given(runs)
 @settings(max_examples=25, deadline=None)
 def test_a_store_on_disk_does_what_a_dict_does(taken: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory)
-        asyncio.run(run(lambda: SqliteEngine(path), [Step("create", "one", ("a", 0), 0, False), *taken]))
+        asyncio.run(run(lambda: SqliteEngine(path), [*PROLOGUE, *taken]))
 
 
 def _in_order(items: Iterable[Json]) -> list[Json]:

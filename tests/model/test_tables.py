@@ -5,6 +5,7 @@ from dataclasses import replace
 import orjson
 from hypothesis import given
 from hypothesis import strategies as st
+
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Throughput
 from microdax.model.tables import (
