@@ -145,13 +145,16 @@ async def stubborn(stop: asyncio.Event) -> None:
 
 run_in_foreground(stubborn)
 """
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(
+        [sys.executable, "-c", program], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
         assert process.stdout is not None
         assert process.stdout.readline() == "ready\n"
         process.send_signal(signal.SIGINT)
         assert process.stdout.readline() == "stopping\n"
         process.send_signal(signal.SIGINT)
-        assert process.wait(30) == -signal.SIGINT
+        assert process.communicate(timeout=30) == ("", "")
+        assert process.returncode == -signal.SIGINT
 
 
 # Refusals
