@@ -240,7 +240,7 @@ def _put_new(writer: Writer, table: Table, numbers: Numbers) -> None:
 def _put_entry(writer: Writer, table: Table) -> None:
     entry = {
         "number": table.number,
-        "table": table.description.document("ACTIVE", TableSize(), table.description.created_s),
+        "table": table.description.kept(),
         "tags": dict(table.tags),
     }
     writer.put(keyspace.catalog_key(table.name), write_record(orjson.dumps(entry)))

@@ -7,7 +7,6 @@ of writes is one job, so it happens whole or not at all, which is more than Dyna
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import partial
-from typing import Final
 
 import orjson
 
@@ -25,8 +24,6 @@ from microdax.model.keys import checked_key, key_of_item
 from microdax.model.requests import BatchDelete, BatchGetItem, BatchPut, BatchWriteItem, TableKeys
 from microdax.model.values import Key
 from microdax.wire.dynamo_json import encode_item
-
-NONE_LEFT: Final[Mapping[str, object]] = {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -113,6 +113,11 @@ class TableDescription:
         self._put_class(document)
         return document
 
+    def kept(self) -> Document:
+        """The document that `read_description` reads all of this back from: as of the last decrease of its units."""
+        decreased_s = self.provisioning.decreased_s
+        return self.document("ACTIVE", TableSize(), self.created_s if decreased_s is None else decreased_s)
+
     def _put_billing(self, document: Document) -> None:
         """A table that has always been provisioned shows no summary, as at Amazon's."""
         if self.on_demand_s is None:
@@ -130,7 +135,10 @@ class TableDescription:
 
 
 def read_description(document: Mapping[str, Any]) -> TableDescription:
-    """The description that a document of DescribeTable shows; raises KeyError where it lacks a member."""
+    """The description that a document of DescribeTable shows; raises KeyError where it lacks a member.
+
+    Of decreases the document tells today's, so those of an earlier day are none.
+    """
     billing = document.get("BillingModeSummary", {})
     table_class = document.get("TableClassSummary", {})
     return TableDescription(

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from backend_store.kv.engine import Engine
+from backend_store.store import Store
 from tests.support.clock import SteppedClock
 from tests.support.stores import Calls, Refusal
 
@@ -143,6 +145,17 @@ async def test_an_update_says_updating_and_is_done(call: Calls, clock: SteppedCl
         "LastIncreaseDateTime": clock(),
         "LastDecreaseDateTime": clock(),
     }
+
+
+async def test_decreases_of_the_day_are_known_after_a_restart(call: Calls, clock: SteppedClock, engine: Engine) -> None:
+    await create(call, ProvisionedThroughput=units(9, 9))
+    clock.advance(3 * 86_400)
+    for read in (8, 7):
+        await call("UpdateTable", TableName="main", ProvisionedThroughput=units(read, 9))
+    restarted = Calls(Store(engine, clock=clock))
+    assert (await described(restarted))["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 2
+    clock.advance(86_400)
+    assert (await described(restarted))["ProvisionedThroughput"]["NumberOfDecreasesToday"] == 0
 
 
 async def test_billing_goes_to_on_demand_and_back(call: Calls, clock: SteppedClock) -> None:
