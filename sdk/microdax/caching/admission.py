@@ -56,8 +56,7 @@ class S3FIFO(Cache[K, V]):
 
     def __setitem__(self, key: K, value: V) -> None:
         """Keep `value`; in place of another it keeps that one's place in the queue, and its visits."""
-        if key in self:
-            value.visits = max(value.visits, self._peek(key).visits)
+        old = self._peek(key) if key in self else None
         super().__setitem__(key, value)  # makes room by popitem, which may move or evict `key` itself
         size = self.getsizeof(value)
         if key in self._main:
@@ -67,6 +66,9 @@ class S3FIFO(Cache[K, V]):
             self._small[key] = size
         else:
             self._enter(key, size)
+            return
+        assert old is not None, "a key in a queue has a value"
+        value.visits = max(value.visits, old.visits)  # as they are now: making room may have taken some
 
     def __delitem__(self, key: K) -> None:
         super().__delitem__(key)
