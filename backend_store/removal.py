@@ -16,7 +16,7 @@ from backend_store.kv.engine import Engine, Reader, Writer
 from microdax.model import limits
 from microdax.model.errors import DynamoDBError
 
-BATCH_ROWS_MAX: Final = 500
+BATCH_ROWS_MAX: Final = 100
 BATCH_BYTES_MAX: Final = 4 * limits.MIB  # read to learn the rows' keys
 RETRY_S: Final = 10.0
 
