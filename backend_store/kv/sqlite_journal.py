@@ -139,8 +139,9 @@ class SqliteJournal:
     def _copy_log(self) -> None:
         log_bytes = self._checkpoint("PASSIVE")
         if log_bytes > self._log_bytes_allowed:
-            log_bytes = self._checkpoint("TRUNCATE")
-        self._log_bytes_allowed = self._log_bytes_max + (log_bytes if log_bytes > self._log_bytes_max else 0)
+            self._log_bytes_allowed = self._checkpoint("TRUNCATE") + self._log_bytes_max
+        elif log_bytes < self._log_bytes_max:  # readers have let it begin anew
+            self._log_bytes_allowed = self._log_bytes_max
 
     def _checkpoint(self, mode: str) -> int:
         """Copy what can be copied; the length of the log."""

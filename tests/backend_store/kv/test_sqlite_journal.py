@@ -197,6 +197,27 @@ def test_the_log_grows_while_a_long_reader_needs_it_and_shrinks_when_it_has_gone
     assert _log_bytes(file) < 3 * MIB
 
 
+def test_emptying_the_log_in_vain_is_not_tried_at_each_turn(file: Path, connection: sqlite3.Connection) -> None:
+    """Each try holds the writers up for a moment."""
+    connection.execute("PRAGMA busy_timeout = 0")
+    journal = SqliteJournal(connection, checkpoint_bytes=1 * MIB, log_bytes_max=4 * MIB)
+    with closing(open_reader(file)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM kv").fetchone() == (0,)
+        copies: list[str] = []
+        connection.set_trace_callback(copies.append)
+        _put_many(journal, 16 * MIB)
+        in_vain = sum("wal_checkpoint(TRUNCATE)" in statement for statement in copies)
+        assert 2 <= in_vain <= 4
+    _put_many(journal, 4 * MIB)
+    with closing(open_reader(file)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM kv").fetchone() == (10,)
+        copies.clear()
+        _put_many(journal, 8 * MIB)
+        assert sum("wal_checkpoint(TRUNCATE)" in statement for statement in copies) == 1, "it begins anew"
+
+
 def test_readers_that_always_overlap_do_not_let_the_log_grow_for_ever(
     file: Path, connection: sqlite3.Connection
 ) -> None:

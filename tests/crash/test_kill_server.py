@@ -1,0 +1,204 @@
+"""SIGKILL of the store's server while eight clients write over HTTP: what was answered is there, and whole.
+
+Three clients put items, three put batches of them, two count up in an item of their own by conditional updates. Each
+goes on from where it is found after the kill, one step past its last answer at most; what each was answered is known
+to this process, which is not killed.
+"""
+
+import asyncio
+import itertools
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from random import Random, randrange
+from typing import Any, Final, TypeAlias
+
+import orjson
+
+from tests.support.http_client import RawClient, call, connected
+from tests.support.servers import RunningServer, running_store
+
+KILLS: Final = 20
+PUTTERS: Final = ("put 0", "put 1", "put 2")
+BATCHERS: Final = ("batch 0", "batch 1", "batch 2")
+COUNTERS: Final = ("count 0", "count 1")
+BATCH_ITEMS: Final = 5
+COUNTER_ROW: Final = 0
+TABLE: Final = "steps"
+
+Document: TypeAlias = Mapping[str, Any]
+
+
+class Answered:
+    """The last step that each client was answered, and whether that is enough for this round."""
+
+    def __init__(self) -> None:
+        self.last_step: dict[str, int] = dict.fromkeys((*PUTTERS, *BATCHERS, *COUNTERS), 0)
+        self._wanted = 0
+        self._enough = asyncio.Event()
+
+    def want(self, answers: int) -> None:
+        self._wanted = answers
+        self._enough.clear()
+
+    def note(self, client: str, step: int) -> None:
+        self.last_step[client] = step
+        self._wanted -= 1
+        if self._wanted == 0:
+            self._enough.set()
+
+    async def enough(self) -> None:
+        await self._enough.wait()
+
+
+async def test_twenty_kills_of_the_server_lose_nothing_that_was_answered(tmp_path: Path) -> None:
+    seed = randrange(2**32)
+    print(f"seed {seed}")  # noqa: T201  shown where the test fails
+    random, answered = Random(seed), Answered()
+    for kill in range(KILLS):
+        with running_store(tmp_path) as server:
+            if kill == 0:
+                await _create_table(server)
+            answered.last_step = await _found(server, answered.last_step)
+            await _write_and_kill(server, answered, random)
+        _check(tmp_path / "data")
+    with running_store(tmp_path) as server:
+        await _found(server, answered.last_step)
+
+
+def _check(data: Path) -> None:
+    command = [sys.executable, "-m", "accelerator.cli", "store", "check", "--data", str(data)]
+    checked = subprocess.run(command, capture_output=True, text=True)
+    assert checked.returncode == 0, checked.stdout + checked.stderr
+
+
+# Writing
+
+
+async def _write_and_kill(server: RunningServer, answered: Answered, random: Random) -> None:
+    answers, instant_s = random.randrange(1, 200), random.uniform(0, 0.01)
+    print(f"killed {instant_s:.6f} s after {answers} answers")  # noqa: T201
+    answered.want(answers)
+    enough = asyncio.create_task(answered.enough())
+    writers = [asyncio.create_task(_write_on(server, client, answered)) for client in answered.last_step]
+    await asyncio.wait([enough, *writers], return_when=asyncio.FIRST_COMPLETED)
+    await asyncio.sleep(instant_s)
+    server.kill()
+    await asyncio.gather(*writers)
+    assert enough.done(), "the server went away before it was killed"
+
+
+async def _write_on(server: RunningServer, client: str, answered: Answered) -> None:
+    """One step after the other until the connection breaks."""
+    async with connected(_port(server)) as connection:
+        with suppress(ConnectionError, asyncio.IncompleteReadError):
+            for step in itertools.count(answered.last_step[client] + 1):
+                await _ask(connection, *_write(client, step))
+                answered.note(client, step)
+
+
+def _write(client: str, step: int) -> tuple[str, Document]:
+    """Operation and request of a client's step."""
+    if client in PUTTERS:
+        return "PutItem", {"TableName": TABLE, "Item": _item(client, step)}
+    if client in BATCHERS:
+        puts = [{"PutRequest": {"Item": _item(client, row)}} for row in _rows(client, step)]
+        return "BatchWriteItem", {"RequestItems": {TABLE: puts}}
+    condition = "counted = :last" if step > 1 else "attribute_not_exists(counted)"
+    values = {":next": {"N": str(step)}, ":last": {"N": str(step - 1)}}
+    return "UpdateItem", {
+        "TableName": TABLE,
+        "Key": _key(client, COUNTER_ROW),
+        "UpdateExpression": "SET counted = :next",
+        "ConditionExpression": condition,
+        "ExpressionAttributeValues": values if step > 1 else {":next": values[":next"]},
+    }
+
+
+def _rows(client: str, step: int) -> range:
+    """The rows that a step writes."""
+    height = BATCH_ITEMS if client in BATCHERS else 1
+    return range((step - 1) * height + 1, step * height + 1)
+
+
+def _key(client: str, row: int) -> Document:
+    return {"writer": {"S": client}, "row": {"N": str(row)}}
+
+
+def _item(client: str, row: int) -> Document:
+    """What the row must hold: a length and a content of its own."""
+    random = Random(f"{client} {row}")
+    text = random.randbytes(random.choice((0, 100, 100, 100, 1000, 20_000))).hex()
+    return {**_key(client, row), "text": {"S": text}}
+
+
+# Reading
+
+
+async def _found(server: RunningServer, answered: Mapping[str, int]) -> dict[str, int]:
+    """The step that each client has reached; all that it was answered must be there, and whole."""
+    async with connected(_port(server)) as connection:
+        return {client: await _found_of(connection, client, step) for client, step in answered.items()}
+
+
+async def _found_of(connection: RawClient, client: str, answered: int) -> int:
+    items = await _partition(connection, client)
+    found = _counted(items) if client in COUNTERS else _steps(client, items)
+    assert answered <= found <= answered + 1, f"{client}: {answered} steps were answered, {found} are there"
+    return found
+
+
+def _counted(items: Sequence[Document]) -> int:
+    return int(items[0]["counted"]["N"]) if items else 0
+
+
+def _steps(client: str, items: Sequence[Document]) -> int:
+    """How many steps made these items, which must be the first rows, whole, and all of the last step."""
+    assert items == [_item(client, row) for row in range(1, len(items) + 1)]
+    steps, rest = divmod(len(items), len(_rows(client, 1)))
+    assert rest == 0, "half a request is there"
+    return steps
+
+
+async def _partition(connection: RawClient, client: str) -> list[Document]:
+    request = {
+        "TableName": TABLE,
+        "KeyConditionExpression": "writer = :writer",
+        "ExpressionAttributeValues": {":writer": {"S": client}},
+    }
+    page = await _ask(connection, "Query", request)
+    items = list(page["Items"])
+    while "LastEvaluatedKey" in page:
+        page = await _ask(connection, "Query", {**request, "ExclusiveStartKey": page["LastEvaluatedKey"]})
+        items += page["Items"]
+    return items
+
+
+async def _create_table(server: RunningServer) -> None:
+    request = {
+        "TableName": TABLE,
+        "AttributeDefinitions": [
+            {"AttributeName": "writer", "AttributeType": "S"},
+            {"AttributeName": "row", "AttributeType": "N"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "writer", "KeyType": "HASH"},
+            {"AttributeName": "row", "KeyType": "RANGE"},
+        ],
+        "BillingMode": "PAY_PER_REQUEST",
+    }
+    async with connected(_port(server)) as connection:
+        await _ask(connection, "CreateTable", request)
+
+
+async def _ask(connection: RawClient, operation: str, request: Document) -> Document:
+    reply = await connection.ask(call(orjson.dumps(request), f"DynamoDB_20120810.{operation}"))
+    assert reply.status == 200, reply.body
+    document: Document = orjson.loads(reply.body)
+    return document
+
+
+def _port(server: RunningServer) -> int:
+    return int(server.url.rpartition(":")[2])
