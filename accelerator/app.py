@@ -108,7 +108,7 @@ def _embedded(settings: ServeSettings) -> Upstream:
 async def _http(settings: ServeSettings, url: str) -> Upstream:
     endpoint = Endpoint.parse(url)
     region = settings.region if "region" in settings.model_fields_set else region_of(endpoint.host)
-    credentials = await asyncio.to_thread(find_credentials)
+    credentials = await asyncio.to_thread(find_credentials, endpoint.host)
     bounds = HttpLimits(
         connections_max=settings.upstream_connections,
         connect_s=settings.upstream_connect_timeout_s,

@@ -22,6 +22,7 @@ import backend_store.cli as store_commands
 from accelerator.settings import ServeSettings, SettingsError, StoreSettings, flag, load, variable
 from backend_store.kv.engine import DataDirectoryError
 from microdax._version import __version__
+from microdax.model.errors import ServiceUnavailable
 from microdax.model.limits import MIB
 from microdax.serving.http_server import CannotListen
 
@@ -159,6 +160,8 @@ def run_in_foreground(run: Callable[[asyncio.Event], Coroutine[None, None, None]
             runner.run(_until_signalled(run))
     except (DataDirectoryError, CannotListen, OSError) as error:
         raise Refused(str(error)) from None
+    except ServiceUnavailable as error:
+        raise Refused(error.message) from None
 
 
 async def _until_signalled(run: Callable[[asyncio.Event], Coroutine[None, None, None]]) -> None:

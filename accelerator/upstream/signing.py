@@ -26,17 +26,27 @@ DEFAULT_REGION: Final = "us-east-1"
 # For upstreams that check no signature but want to see one: DynamoDB Local (which keeps a database for each access
 # key, and takes letters and digits only), Alternator without authorisation, dynalite.
 PLACEHOLDER: Final = Credentials("microdax", "microdax")
+_AMAZON: Final = (".amazonaws.com", ".amazonaws.com.cn", ".aws")
 _URGENT_S: Final = 60  # credentials that run out sooner than this are not used while they are renewed
 _REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+)+-\d+")
 
 
-def find_credentials() -> Credentials:
-    """What botocore's default chain finds, ready to use; the placeholder if it finds nothing. May ask the network."""
-    found = botocore.session.get_session().get_credentials()
-    if found is None:
-        return PLACEHOLDER
-    found.get_frozen_credentials()  # some kinds are fetched only now, and that should be done here, not at first use
-    return found
+def find_credentials(host: str) -> Credentials:
+    """What botocore's default chain finds, ready to use; the placeholder if it finds nothing. May ask the network.
+
+    A cloud machine's metadata service, at the chain's end, is asked for Amazon's own hosts only: elsewhere it would
+    take seconds, and hand the machine's role to a stranger. Raises ServiceUnavailable for a configuration that
+    botocore cannot use.
+    """
+    session = botocore.session.get_session()
+    try:
+        if not host.endswith(_AMAZON):
+            session.get_component("credential_provider").remove("iam-role")
+        found = session.get_credentials() or PLACEHOLDER
+        found.get_frozen_credentials()  # some kinds are fetched only now, which should be done here, not at first use
+        return found
+    except BotoCoreError as error:
+        raise ServiceUnavailable(f"The credentials for the upstream cannot be read: {error}") from error
 
 
 def region_of(host: str) -> str:

@@ -184,7 +184,8 @@ class Calls:
 
 def error_code(result: Result) -> str:
     """The error's code, without its namespace; empty for a success."""
-    return result.get("Error", {}).get("Code", "")
+    code: str = result.get("Error", {}).get("Code", "")
+    return code
 
 
 def wants_signature(code: str) -> bool:

@@ -252,3 +252,21 @@ def test_check_prints_what_is_wrong_and_fails(tmp_path: Path, monkeypatch: pytes
 def test_check_of_a_directory_without_a_store_is_refused_and_makes_none(tmp_path: Path) -> None:
     assert "none" in refusal(invoke("store", "check", "--data", str(tmp_path / "none")))
     assert list(tmp_path.iterdir()) == []
+
+
+def test_credentials_that_cannot_be_read_are_one_line(tmp_path: Path) -> None:
+    environment = {"AWS_PROFILE": "no-such-profile", "HOME": str(tmp_path)}
+    process = start(
+        "serve",
+        "--http-port",
+        "0",
+        "--upstream",
+        "http://127.0.0.1:1",
+        cwd=tmp_path,
+        variables=environment,
+        stderr=subprocess.PIPE,
+    )
+    _, complaint = process.communicate(timeout=60)
+    assert process.returncode == 1
+    assert complaint.startswith("microdax: The credentials for the upstream cannot be read: ")
+    assert complaint.count("\n") == 1

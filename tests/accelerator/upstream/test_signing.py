@@ -8,7 +8,7 @@ import botocore.auth
 import pytest
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.credentials import Credentials
+from botocore.credentials import Credentials, InstanceMetadataProvider
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -118,13 +118,35 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> pytest.
 
 
 def test_without_credentials_the_placeholder_signs(bare_environment: pytest.MonkeyPatch) -> None:
-    assert find_credentials() is PLACEHOLDER
+    assert find_credentials("127.0.0.1") is PLACEHOLDER
+
+
+@pytest.mark.parametrize(
+    ("host", "asked"), [("127.0.0.1", False), ("db.example.com", False), ("dynamodb.eu-west-1.amazonaws.com", True)]
+)
+def test_a_machines_role_is_asked_for_amazons_hosts_only(
+    bare_environment: pytest.MonkeyPatch, host: str, asked: bool
+) -> None:
+    questions: list[InstanceMetadataProvider] = []
+
+    def load(provider: InstanceMetadataProvider) -> None:
+        questions.append(provider)
+
+    bare_environment.setattr(InstanceMetadataProvider, "load", load)
+    assert find_credentials(host) is PLACEHOLDER
+    assert bool(questions) is asked
+
+
+def test_a_configuration_that_cannot_be_used_is_told_in_a_sentence(bare_environment: pytest.MonkeyPatch) -> None:
+    bare_environment.setenv("AWS_PROFILE", "no-such-profile")
+    with pytest.raises(ServiceUnavailable, match="no-such-profile"):
+        find_credentials("127.0.0.1")
 
 
 def test_credentials_of_the_environment_are_found(bare_environment: pytest.MonkeyPatch) -> None:
     bare_environment.setenv("AWS_ACCESS_KEY_ID", "AKID")
     bare_environment.setenv("AWS_SECRET_ACCESS_KEY", "s")
-    assert find_credentials().access_key == "AKID"
+    assert find_credentials("127.0.0.1").access_key == "AKID"
 
 
 async def test_credentials_that_hold_are_not_renewed() -> None:
