@@ -90,6 +90,37 @@ async def test_a_write_is_seen_at_once_by_a_reader_whose_replies_are_memoised() 
     await app.upstream.close()
 
 
+async def test_a_deleted_tables_memoised_replies_are_not_served_for_its_successor() -> None:
+    app = await assembled()
+    async with opened(app) as door:
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        request = raw_request("GetItem", get_request())
+        await app.put(1)
+        for _ in range(2):
+            assert b'"Item"' in await exchange(reader, writer, request)
+        await app.call("DeleteTable", {"TableName": TABLE})
+        assert (await exchange(reader, writer, request)).startswith(b"HTTP/1.1 400 ")
+        await app.call("CreateTable", create_table_request())
+        assert (await exchange(reader, writer, request)).endswith(b"\r\n\r\n{}")
+        writer.close()
+        await writer.wait_closed()
+    await app.upstream.close()
+
+
+async def test_an_entry_that_leaves_the_cache_frees_the_replies_made_from_it() -> None:
+    app = await assembled()
+    async with opened(app) as door:
+        reader, writer = await asyncio.open_connection("127.0.0.1", door.port)
+        await app.put(1)
+        await exchange(reader, writer, raw_request("GetItem", get_request()))
+        assert len(app.parts.memo) == 1
+        await app.put(2)
+        assert (len(app.parts.memo), app.parts.memo.bytes_used) == (0, 0)
+        writer.close()
+        await writer.wait_closed()
+    await app.upstream.close()
+
+
 class Running:
     """`run` in this event loop, from its announcement until it is stopped."""
 
