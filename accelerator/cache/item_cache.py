@@ -21,7 +21,7 @@ from microdax.model.keys import ItemKey, item_key
 from microdax.model.values import KeyValue
 
 TABLES_MAX: Final = 10_000  # names that the cache remembers; any request can name a new one
-ENTRY_OVERHEAD_BYTES: Final = 400  # of the objects around an item: entry, key, queues; measured, rounded up
+ENTRY_OVERHEAD_BYTES: Final = 650  # of the objects around an item: entry, ids, queues, calendar; 641 measured
 
 
 class CachedTable:

@@ -30,7 +30,7 @@ async def test_what_is_kept_is_measured_in_entries_and_bytes() -> None:
 
 
 async def test_evictions_are_counted() -> None:
-    app = await assembled(item_cache_bytes=4_000)
+    app = await assembled(item_cache_bytes=8_000)
     for number in range(50):
         await app.put(1, str(number))
     assert value(app, "microdax_cache_evictions_total") == 50 - len(app.parts.cache)
