@@ -15,7 +15,7 @@ from accelerator.cache.item_cache import Entry
 from microdax.model.keys import ItemKey
 
 CHUNKS_PER_ENTRY_MAX: Final = 16  # spellings of a request for one item: other projections, other clients' headers
-OVERHEAD_BYTES: Final = 200  # of the objects around a chunk and its reply
+OVERHEAD_BYTES: Final = 350  # of the objects around a chunk and its reply; 349 measured
 
 
 class Memo:
