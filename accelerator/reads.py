@@ -118,9 +118,8 @@ class _Batch:
         if not isinstance(outcome, Fetched) or self._bytes > limits.BATCH_GET_BYTES_MAX:
             self._unprocessed.setdefault(table, []).append(wanted.read.key_json)
         elif outcome.item is not None:
-            item = _projected(outcome.item, self._tables[table].projection)
-            self._items[table].append(item)
-            self._bytes += len(item)
+            self._items[table].append(_projected(outcome.item, self._tables[table].projection))
+            self._bytes += len(outcome.item)  # whole, as the upstream counts it too
 
     def reply(self) -> Reply:
         responses = b",".join(

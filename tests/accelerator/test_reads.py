@@ -166,12 +166,12 @@ async def test_a_batch_past_16_mb_leaves_keys_unprocessed_as_the_caller_wrote_th
         item = {"id": {"S": id}, "v": {"S": "x" * 380_000}}
         await app.call("PutItem", {"TableName": TABLE, "Item": item})
     before = app.reads_upstream()
-    reply = await app.call("BatchGetItem", batch_request(*ids, ProjectionExpression="id, v"))
+    reply = await app.call("BatchGetItem", batch_request(*ids, ProjectionExpression="id"))
     left = reply["UnprocessedKeys"][TABLE]
     assert app.reads_upstream() == before
     assert 0 < len(left["Keys"]) < 50
-    assert left["ProjectionExpression"] == "id, v"
-    assert len(orjson.dumps(reply["Responses"])) < limits.BATCH_GET_BYTES_MAX + limits.ITEM_BYTES_MAX
+    assert left["ProjectionExpression"] == "id"
+    assert len(ids_in(reply)) <= 1 + limits.BATCH_GET_BYTES_MAX // 380_000
     again = await app.call("BatchGetItem", {"RequestItems": reply["UnprocessedKeys"]})
     assert sorted(ids_in(reply) + ids_in(again)) == sorted(ids)
 
