@@ -9,8 +9,17 @@ Nothing else in the store puts keys together. The first byte says which realm a 
 =====================================================================  ==========================================
 
 A table goes by a number that is never used again, so that what a deleted table has left can never show up in a new
-one of its name. Within a table the space byte tells rows (10) from what else may come to belong to it; those get
-bytes of their own, and `table_range` covers them all. Names and values are encoded by `ordered`.
+one of its name. Within a table the space byte says what a key is of, and `table_range` covers them all:
+
+========================================================================================  ======================
+10 bucket (2) . hash value [. range value]                                                a row: `row_key`
+20 index number (2) . bucket (2) . hash value [. range value] . base key                  `index_row_key`
+========================================================================================  ======================
+
+The values of an index row's key are those of the index's key attributes; the base key, the values of the table's own,
+tells items of one index key apart. Rows and the rows of each index are thus laid out alike: a `Space` is either, and
+the ranges of partitions, intervals and segments are the same functions for both. Names and values are encoded by
+`ordered`.
 
 The bucket is a hash of the hash value. It makes a Scan go through the partitions in an order of its own, as
 DynamoDB's does, and makes the segments of a parallel Scan ranges of buckets of about the same size.
@@ -28,8 +37,10 @@ _CATALOG: Final = b"\x02"
 _TABLES: Final = b"\x03"
 
 _ROWS: Final = b"\x10"
+_INDEX_ROWS: Final = b"\x20"
 
 _TABLE_NUMBER_BYTES: Final = 4
+_INDEX_NUMBER_BYTES: Final = 2
 _BUCKET_BYTES: Final = 2
 _BUCKETS: Final = 1 << (8 * _BUCKET_BYTES)
 
@@ -49,6 +60,13 @@ class KeyRange:
         if reverse:
             return KeyRange(self.first, max(self.first, min(self.end, exclusive_start_key)))
         return KeyRange(min(self.end, max(self.first, exclusive_start_key + b"\x00")), self.end)
+
+
+@dataclass(frozen=True, slots=True)
+class Space:
+    """The rows of a table or of an index: keys that begin with `prefix` and go on by bucket, hash and range value."""
+
+    prefix: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +96,30 @@ def catalog_range() -> KeyRange:
     return _prefix_range(_CATALOG)
 
 
+def rows_space(table_number: int) -> Space:
+    return Space(_table(table_number) + _ROWS)
+
+
+def index_space(table_number: int, index_number: int) -> Space:
+    return Space(_table(table_number) + _INDEX_ROWS + index_number.to_bytes(_INDEX_NUMBER_BYTES))
+
+
 def row_key(table_number: int, hash_value: KeyValue, range_value: KeyValue | None = None) -> bytes:
     """The key of one item; `range_value` is None in tables without range keys."""
-    partition = _partition(table_number, hash_value)
-    return partition if range_value is None else partition + order_value(range_value)
+    return _entry(rows_space(table_number), hash_value, range_value)
+
+
+def base_key(hash_value: KeyValue, range_value: KeyValue | None = None) -> bytes:
+    """What an index row's key ends with: the values of the table's own key attributes."""
+    encoded = order_value(hash_value)
+    return encoded if range_value is None else encoded + order_value(range_value)
+
+
+def index_row_key(
+    table_number: int, index_number: int, hash_value: KeyValue, range_value: KeyValue | None, base_key_bytes: bytes
+) -> bytes:
+    """The key of one item in an index: its values there, and its base key; `range_value` is None without range key."""
+    return _entry(index_space(table_number, index_number), hash_value, range_value) + base_key_bytes
 
 
 def table_range(table_number: int) -> KeyRange:
@@ -91,34 +129,48 @@ def table_range(table_number: int) -> KeyRange:
 
 def rows_range(table_number: int) -> KeyRange:
     """All items of the table."""
-    return _prefix_range(_rows(table_number))
+    return space_range(rows_space(table_number))
 
 
-def segment_range(table_number: int, segment: int, total_segments: int) -> KeyRange:
+def index_range(table_number: int, index_number: int) -> KeyRange:
+    """All rows of the index."""
+    return space_range(index_space(table_number, index_number))
+
+
+def indexes_range(table_number: int) -> KeyRange:
+    """The rows of all indexes of the table."""
+    return _prefix_range(_table(table_number) + _INDEX_ROWS)
+
+
+def space_range(space: Space) -> KeyRange:
+    return _prefix_range(space.prefix)
+
+
+def segment_range(space: Space, segment: int, total_segments: int) -> KeyRange:
     """The items of one segment of a parallel Scan; empty for some where there are more segments than buckets."""
     assert 0 <= segment < total_segments
     first, end = (_BUCKETS * number // total_segments for number in (segment, segment + 1))
-    return KeyRange(_bucket_edge(table_number, first), _bucket_edge(table_number, end))
+    return KeyRange(_bucket_edge(space, first), _bucket_edge(space, end))
 
 
-def partition_range(table_number: int, hash_value: KeyValue) -> KeyRange:
+def partition_range(space: Space, hash_value: KeyValue) -> KeyRange:
     """All items with one hash value, in the order of their range values."""
-    return _prefix_range(_partition(table_number, hash_value))
+    return _prefix_range(_partition(space, hash_value))
 
 
 def interval_range(
-    table_number: int, hash_value: KeyValue, lower: Bound | None = None, upper: Bound | None = None
+    space: Space, hash_value: KeyValue, lower: Bound | None = None, upper: Bound | None = None
 ) -> KeyRange:
     """The items of a partition whose range value lies between two bounds; None is no bound."""
-    partition = _partition(table_number, hash_value)
+    partition = _partition(space, hash_value)
     first = partition if lower is None else _edge(partition, lower.value, is_after=not lower.is_inclusive)
     end = after_prefix(partition) if upper is None else _edge(partition, upper.value, is_after=upper.is_inclusive)
     return KeyRange(first, max(first, end))
 
 
-def begins_with_range(table_number: int, hash_value: KeyValue, prefix: str | bytes) -> KeyRange:
+def begins_with_range(space: Space, hash_value: KeyValue, prefix: str | bytes) -> KeyRange:
     """The items of a partition whose range value, a string or binary, begins with `prefix`."""
-    return _prefix_range(_partition(table_number, hash_value) + order_prefix(prefix))
+    return _prefix_range(_partition(space, hash_value) + order_prefix(prefix))
 
 
 def after_prefix(prefix: bytes) -> bytes:
@@ -136,13 +188,14 @@ def _table(table_number: int) -> bytes:
     return _TABLES + table_number.to_bytes(_TABLE_NUMBER_BYTES)
 
 
-def _rows(table_number: int) -> bytes:
-    return _table(table_number) + _ROWS
+def _entry(space: Space, hash_value: KeyValue, range_value: KeyValue | None) -> bytes:
+    partition = _partition(space, hash_value)
+    return partition if range_value is None else partition + order_value(range_value)
 
 
-def _partition(table_number: int, hash_value: KeyValue) -> bytes:
+def _partition(space: Space, hash_value: KeyValue) -> bytes:
     encoded = order_value(hash_value)
-    return _rows(table_number) + blake2b(encoded, digest_size=_BUCKET_BYTES).digest() + encoded
+    return space.prefix + blake2b(encoded, digest_size=_BUCKET_BYTES).digest() + encoded
 
 
 def _edge(partition: bytes, value: KeyValue, *, is_after: bool) -> bytes:
@@ -150,7 +203,6 @@ def _edge(partition: bytes, value: KeyValue, *, is_after: bool) -> bytes:
     return after_prefix(key) if is_after else key
 
 
-def _bucket_edge(table_number: int, bucket: int) -> bytes:
-    """The first key of a bucket; past the last one, the end of the rows."""
-    rows = _rows(table_number)
-    return after_prefix(rows) if bucket == _BUCKETS else rows + bucket.to_bytes(_BUCKET_BYTES)
+def _bucket_edge(space: Space, bucket: int) -> bytes:
+    """The first key of a bucket; past the last one, the end of the space."""
+    return after_prefix(space.prefix) if bucket == _BUCKETS else space.prefix + bucket.to_bytes(_BUCKET_BYTES)

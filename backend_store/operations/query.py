@@ -63,10 +63,12 @@ def _rows(request: Query, table: Table, condition: KeyCondition) -> KeyRange:
 def _bounded(table: Table, condition: KeyCondition) -> KeyRange:
     bounds = condition.range
     if bounds is None:
-        return keyspace.partition_range(table.number, condition.hash)
+        return keyspace.partition_range(keyspace.rows_space(table.number), condition.hash)
     if isinstance(bounds, RangePrefix):
-        return keyspace.begins_with_range(table.number, condition.hash, bounds.prefix)
-    return keyspace.interval_range(table.number, condition.hash, _edge(bounds.low), _edge(bounds.high))
+        return keyspace.begins_with_range(keyspace.rows_space(table.number), condition.hash, bounds.prefix)
+    return keyspace.interval_range(
+        keyspace.rows_space(table.number), condition.hash, _edge(bounds.low), _edge(bounds.high)
+    )
 
 
 def _edge(bound: Bound | None) -> keyspace.Bound | None:

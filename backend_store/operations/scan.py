@@ -56,4 +56,4 @@ def _rows(request: Scan, table: Table) -> KeyRange:
 def _segment(request: Scan, table: Table) -> KeyRange:
     if request.segment is None or request.total_segments is None:
         return keyspace.rows_range(table.number)
-    return keyspace.segment_range(table.number, request.segment, request.total_segments)
+    return keyspace.segment_range(keyspace.rows_space(table.number), request.segment, request.total_segments)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend_store.kv import keyspace
-from backend_store.kv.keyspace import Bound, KeyRange
+from backend_store.kv.keyspace import Bound, KeyRange, index_space, rows_space
 from microdax.model.values import KeyValue
 
 values: st.SearchStrategy[KeyValue] = st.one_of(
@@ -31,11 +31,11 @@ def test_a_row_is_in_its_own_tables_ranges_and_in_no_others(
 def test_a_row_is_in_its_own_partition_and_in_no_other(pair: tuple[KeyValue, KeyValue], range_value: KeyValue) -> None:
     mine, other = pair
     key = keyspace.row_key(7, mine, range_value)
-    assert keyspace.partition_range(7, other).holds(key) == (mine == other)
+    assert keyspace.partition_range(rows_space(7), other).holds(key) == (mine == other)
 
 
 def test_a_row_without_range_value_is_in_its_partition() -> None:
-    assert keyspace.partition_range(7, "a").holds(keyspace.row_key(7, "a"))
+    assert keyspace.partition_range(rows_space(7), "a").holds(keyspace.row_key(7, "a"))
 
 
 @given(byte_values, byte_values)
@@ -61,30 +61,34 @@ def test_an_interval_holds_what_lies_between_its_bounds(
     low_value, value, high_value = values_of_one_type
     low, high = Bound(low_value, low_is_inclusive), Bound(high_value, high_is_inclusive)
     key = keyspace.row_key(1, "p", value)
-    assert keyspace.interval_range(1, "p", low, high).holds(key) == _lies_between(low, value, high)
-    assert keyspace.interval_range(1, "p", lower=low).holds(key) == _lies_between(low, value, Bound(value, True))
-    assert keyspace.interval_range(1, "p", upper=high).holds(key) == _lies_between(Bound(value, True), value, high)
+    assert keyspace.interval_range(rows_space(1), "p", low, high).holds(key) == _lies_between(low, value, high)
+    assert keyspace.interval_range(rows_space(1), "p", lower=low).holds(key) == _lies_between(
+        low, value, Bound(value, True)
+    )
+    assert keyspace.interval_range(rows_space(1), "p", upper=high).holds(key) == _lies_between(
+        Bound(value, True), value, high
+    )
 
 
 def test_an_interval_without_bounds_is_the_partition() -> None:
-    assert keyspace.interval_range(1, "p") == keyspace.partition_range(1, "p")
+    assert keyspace.interval_range(rows_space(1), "p") == keyspace.partition_range(rows_space(1), "p")
 
 
 def test_an_interval_whose_bounds_are_crossed_is_empty() -> None:
-    crossed = keyspace.interval_range(1, "p", Bound("z", True), Bound("a", True))
+    crossed = keyspace.interval_range(rows_space(1), "p", Bound("z", True), Bound("a", True))
     assert crossed.first == crossed.end
 
 
 @given(byte_values, byte_values)
 def test_begins_with_holds_the_values_that_begin_so(prefix: bytes, value: bytes) -> None:
-    span = keyspace.begins_with_range(1, "p", prefix)
+    span = keyspace.begins_with_range(rows_space(1), "p", prefix)
     assert span.holds(keyspace.row_key(1, "p", value)) == value.startswith(prefix)
     assert span.holds(keyspace.row_key(1, "p", prefix + value))
     assert not span.holds(keyspace.row_key(1, "q", prefix))
 
 
 def test_begins_with_takes_strings() -> None:
-    span = keyspace.begins_with_range(1, "p", "a\u00ff")
+    span = keyspace.begins_with_range(rows_space(1), "p", "a\u00ff")
     assert span.holds(keyspace.row_key(1, "p", "a\u00ffb"))
     assert not span.holds(keyspace.row_key(1, "p", "a\u00fe"))
 
@@ -92,31 +96,74 @@ def test_begins_with_takes_strings() -> None:
 @given(values, st.integers(1, 20), table_numbers)
 def test_every_row_is_in_exactly_one_segment(hash_value: KeyValue, total: int, table: int) -> None:
     key = keyspace.row_key(table, hash_value)
-    holding = [n for n in range(total) if keyspace.segment_range(table, n, total).holds(key)]
+    holding = [n for n in range(total) if keyspace.segment_range(rows_space(table), n, total).holds(key)]
     assert len(holding) == 1
 
 
 @pytest.mark.parametrize("total", [1, 3, 65536, 100_003, 1_000_000])
 def test_segments_follow_each_other_and_cover_the_rows(total: int) -> None:
     rows = keyspace.rows_range(9)
-    assert keyspace.segment_range(9, 0, total).first <= rows.first + b"\x00\x00"
-    assert keyspace.segment_range(9, total - 1, total).end == rows.end
+    assert keyspace.segment_range(rows_space(9), 0, total).first <= rows.first + b"\x00\x00"
+    assert keyspace.segment_range(rows_space(9), total - 1, total).end == rows.end
     for segment in (0, total // 2, total - 2):
         if 0 <= segment < total - 1:
-            here, there = (keyspace.segment_range(9, number, total) for number in (segment, segment + 1))
+            here, there = (keyspace.segment_range(rows_space(9), number, total) for number in (segment, segment + 1))
             assert here.first <= here.end == there.first
 
 
 def test_segments_are_of_about_the_same_size() -> None:
     keys = [keyspace.row_key(1, f"user{number}") for number in range(8000)]
     for segment in range(4):
-        span = keyspace.segment_range(1, segment, 4)
+        span = keyspace.segment_range(rows_space(1), segment, 4)
         assert 1800 < sum(map(span.holds, keys)) < 2200
 
 
 def test_a_scan_does_not_go_through_partitions_in_the_order_of_their_values() -> None:
     keys = [keyspace.row_key(1, f"user{number:03}") for number in range(100)]
     assert sorted(keys) != keys
+
+
+index_keys = st.tuples(table_numbers, st.sampled_from([1, 2, 2**16 - 1]))
+
+
+@given(index_keys, index_keys, values, values, values)
+def test_an_index_row_is_in_its_own_indexs_range_and_in_no_others(
+    mine: tuple[int, int], other: tuple[int, int], hash_value: KeyValue, range_value: KeyValue, base: KeyValue
+) -> None:
+    key = keyspace.index_row_key(*mine, hash_value, range_value, keyspace.base_key(base))
+    assert keyspace.index_range(*other).holds(key) == (mine == other)
+    assert keyspace.indexes_range(other[0]).holds(key) == (mine[0] == other[0])
+    assert keyspace.table_range(other[0]).holds(key) == (mine[0] == other[0])
+    assert not keyspace.rows_range(mine[0]).holds(key)
+
+
+@given(byte_values, byte_values, byte_values, byte_values)
+def test_index_rows_sort_by_range_value_and_then_by_base_key(
+    left: bytes, left_base: bytes, right: bytes, right_base: bytes
+) -> None:
+    def key(range_value: bytes, base: bytes) -> bytes:
+        return keyspace.index_row_key(1, 1, "p", range_value, keyspace.base_key(base))
+
+    assert (key(left, left_base) < key(right, right_base)) == ((left, left_base) < (right, right_base))
+
+
+@given(byte_values, byte_values, byte_values, st.booleans())
+def test_intervals_of_an_index_hold_the_items_of_a_bounds_own_value_or_not(
+    bound: bytes, value: bytes, base: bytes, is_inclusive: bool
+) -> None:
+    key = keyspace.index_row_key(1, 1, "p", value, keyspace.base_key(base, "r"))
+    upper = keyspace.interval_range(index_space(1, 1), "p", upper=Bound(bound, is_inclusive))
+    lower = keyspace.interval_range(index_space(1, 1), "p", lower=Bound(bound, is_inclusive))
+    assert upper.holds(key) == (value < bound or (is_inclusive and value == bound))
+    assert lower.holds(key) == (value > bound or (is_inclusive and value == bound))
+    assert keyspace.begins_with_range(index_space(1, 1), "p", bound).holds(key) == value.startswith(bound)
+
+
+@given(values, values, st.integers(1, 20))
+def test_every_index_row_is_in_exactly_one_segment(hash_value: KeyValue, base: KeyValue, total: int) -> None:
+    key = keyspace.index_row_key(1, 7, hash_value, None, keyspace.base_key(base))
+    assert sum(keyspace.segment_range(index_space(1, 7), n, total).holds(key) for n in range(total)) == 1
+    assert keyspace.partition_range(index_space(1, 7), hash_value).holds(key)
 
 
 small_keys = st.lists(st.sampled_from([0, 1, 5, 0xFF]), max_size=3).map(bytes)
@@ -161,3 +208,5 @@ def test_keys_keep_their_bytes() -> None:
     assert keyspace.catalog_key("a") == b"\x02a\x00\x01"
     key = keyspace.row_key(258, "h", Decimal(0))
     assert key == b"\x03\x00\x00\x01\x02\x10" + b"\x93\x90" + b"h\x00\x01" + b"\x02"
+    index_key = keyspace.index_row_key(258, 3, "h", None, keyspace.base_key("b", Decimal(0)))
+    assert index_key == b"\x03\x00\x00\x01\x02\x20" + b"\x00\x03" + b"\x93\x90" + b"h\x00\x01" + b"b\x00\x01" + b"\x02"
