@@ -4,9 +4,11 @@ One call is one item's write inside the job that its caller runs: the row, and w
 size), become durable together or not at all. What the write depends on, the row as it stands and the condition on
 it, is read here, inside the transaction, for jobs run one after another: nothing can come between the check and the
 change.
+
+It has two halves, so that a transaction can plan all its writes before it carries out the first: `commit` is both.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 import orjson
@@ -47,20 +49,47 @@ class Committed:
         return tuple(image.size_bytes for image in (self.old, self.new) if image is not None)
 
 
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A write that may be carried out: what it found, what it will leave, and the table's size before it."""
+
+    write: RowWrite
+    size: TableSize
+    old: Image | None
+    new: Image | None
+
+
 def commit(writer: Writer, write: RowWrite) -> Committed:
     """Write one item, or raise: then the job has changed nothing."""
+    (committed,) = carry_out(writer, (plan(writer, write),))
+    return committed
+
+
+def plan(writer: Writer, write: RowWrite) -> Planned:
+    """Read what the write depends on and work out what it will do, or raise what forbids it; nothing is written."""
     # Read inside the transaction: the table may have been deleted since the request found it in the catalog.
     size = size_of(writer, write.table)
-    row_key = write.table.row_key(write.key)
-    old = Image.of_row(writer.get(row_key))
+    old = Image.of_row(writer.get(write.table.row_key(write.key)))
     # Checked inside the transaction: outside, a condition could approve a row that is already gone.
     if write.condition is not None and not holds(write.condition, old.item if old else {}):
         raise _condition_failed(write, old)
-    new = write.change(old)
+    return Planned(write, size, old, write.change(old))
+
+
+def carry_out(writer: Writer, planned: Iterable[Planned]) -> list[Committed]:
+    """Write what was planned in this job, each item at most once: then nothing has changed under a plan but sizes."""
+    sizes: dict[int, TableSize] = {}
+    return [_carry_out(writer, one, sizes) for one in planned]
+
+
+def _carry_out(writer: Writer, planned: Planned, sizes: dict[int, TableSize]) -> Committed:
+    """Write one item; `sizes` are those of the tables that this job has written to, by their numbers."""
+    write, old, new = planned.write, planned.old, planned.new
     if _same(old, new):
         return Committed(old, new, ())
-    _put_row(writer, row_key, new)
-    _put_size(writer, write.table, size, old, new)
+    _put_row(writer, write.table.row_key(write.key), new)
+    size = sizes.get(write.table.number, planned.size)
+    sizes[write.table.number] = _put_size(writer, write.table, size, old, new)
     return Committed(old, new, (_change(write, old, new),))
 
 
@@ -77,7 +106,7 @@ def _put_row(writer: Writer, row_key: bytes, new: Image | None) -> None:
         writer.put(row_key, new.row())
 
 
-def _put_size(writer: Writer, table: Table, size: TableSize, old: Image | None, new: Image | None) -> None:
+def _put_size(writer: Writer, table: Table, size: TableSize, old: Image | None, new: Image | None) -> TableSize:
     items, size_bytes = size.items, size.size_bytes
     if old is not None:
         items, size_bytes = items - 1, size_bytes - old.size_bytes
@@ -86,6 +115,7 @@ def _put_size(writer: Writer, table: Table, size: TableSize, old: Image | None, 
     after = TableSize(items, size_bytes)
     if after != size:
         put_size(writer, table, after)
+    return after
 
 
 def _change(write: RowWrite, old: Image | None, new: Image | None) -> Change:

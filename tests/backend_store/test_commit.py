@@ -6,7 +6,7 @@ from decimal import Decimal
 import pytest
 
 from backend_store.catalog import Catalog, Table, size_of
-from backend_store.commit import Committed, RowWrite, commit
+from backend_store.commit import Committed, RowWrite, carry_out, commit, plan
 from backend_store.images import Image
 from backend_store.kv.engine import Engine
 from microdax.expressions.nodes import Condition
@@ -84,6 +84,32 @@ async def test_a_failed_condition_shows_the_item_only_to_who_asked(engine: Engin
     with pytest.raises(ConditionalCheckFailedException) as shown:
         await committed(engine, RowWrite(table, KEY, lambda _: None, missing, shows_item_on_failure=True))
     assert shown.value.item == {"id": {"S": "a"}, "n": {"N": "1"}}
+
+
+async def test_a_plan_writes_nothing(engine: Engine, table: Table) -> None:
+    planned = await engine.write(lambda writer: plan(writer, put(table, 1)))
+    assert planned.old is None and planned.new is not None
+    assert engine.get(table.row_key(KEY)) is None
+    assert size_of(engine, table) == TableSize()
+
+
+async def test_writes_planned_together_add_up_in_the_size_of_their_table(
+    engine: Engine, catalog: Catalog, table: Table
+) -> None:
+    other = await catalog.create(TableDescription("other", SCHEMA, arn="arn", id="id", created_s=0.0), tags={})
+    images = {name: Image.of_item({"id": name, "n": Decimal(1)}) for name in "abc"}
+    writes = [
+        RowWrite(table, {"id": "a"}, change=lambda _: images["a"]),
+        RowWrite(other, {"id": "b"}, change=lambda _: images["b"]),
+        RowWrite(table, {"id": "c"}, change=lambda _: images["c"]),
+    ]
+    done = await engine.write(lambda writer: carry_out(writer, [plan(writer, write) for write in writes]))
+    assert [(change.table, change.key) for one in done for change in one.changes] == [
+        ("main", {"id": "a"}),
+        ("other", {"id": "b"}),
+        ("main", {"id": "c"}),
+    ]
+    assert (size_of(engine, table), size_of(engine, other)) == (TableSize(2, 12), TableSize(1, 6))
 
 
 async def test_a_change_that_raises_leaves_the_row_as_it_was(engine: Engine, table: Table) -> None:
