@@ -3,9 +3,11 @@
 A KeyConditionExpression is read like any condition; what may stand in one is far less. The partition's key must
 equal a value. The range key may be bounded on one side or both (= bounds it on both) or have to begin with a
 prefix: just what a scan over ordered keys starts and stops at.
+
+The legacy KeyConditions come as conditions by attribute and go the same way from there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, TypeAlias
@@ -70,21 +72,33 @@ def key_condition(condition: Condition, schema: KeySchema) -> KeyCondition:
         if name in parts:
             raise ValidationException("KeyConditionExpressions must only contain one condition per key")
         parts[name] = part
-    if len(parts) > 2:
+    return key_condition_of_parts(parts, schema)
+
+
+def key_condition_of_parts(parts: Mapping[str, Condition], schema: KeySchema) -> KeyCondition:
+    """The same, of conditions by the attribute that they are about."""
+    if len(parts) not in (1, 2):
         raise ValidationException("Conditions can be of length 1 or 2 only")
     if schema.hash.name not in parts:
         raise _missing(schema.hash)
-    hash_part = parts.pop(schema.hash.name)
+    hash_part = _indexable(parts[schema.hash.name])
     if not isinstance(hash_part, Comparison) or hash_part.operator != "=":
         raise ValidationException("Query key condition not supported")
     hash_value = _value(_other(hash_part), schema.hash)
-    if not parts:
+    if len(parts) == 1:
         return KeyCondition(hash_value)
     if schema.range is None:
         raise ValidationException("Query key condition not supported")
     if schema.range.name not in parts:
         raise _missing(schema.range)
-    return KeyCondition(hash_value, _restriction(parts[schema.range.name], schema.range))
+    return KeyCondition(hash_value, _restriction(_indexable(parts[schema.range.name]), schema.range))
+
+
+def _indexable(part: Condition) -> _Part:
+    """The condition, if it is one that a range of keys can answer; of an expression others were refused before."""
+    if isinstance(part, Between | BeginsWith) or (isinstance(part, Comparison) and part.operator != "<>"):
+        return part
+    raise ValidationException("Attempted conditional constraint is not an indexable operation")
 
 
 def _parts(condition: Condition) -> Iterator[_Part]:
@@ -134,7 +148,7 @@ def _restriction(part: _Part, attribute: KeyAttribute) -> RangeBounds | RangePre
         return RangeBounds(Bound(low, True), Bound(high, True))
     if isinstance(part, BeginsWith):
         prefix = _value(part.prefix, attribute)
-        assert not isinstance(prefix, Decimal), "the parser lets begins_with have no number"
+        assert not isinstance(prefix, Decimal), "begins_with a number was refused"
         return RangePrefix(prefix)
     bound = Bound(_value(_other(part), attribute), part.operator in ("=", "<=", ">="))
     operator = part.operator if isinstance(part.left, Path) else _MIRRORED[part.operator]

@@ -180,9 +180,13 @@ Action: TypeAlias = SetAction | RemoveAction | AddAction | DeleteAction
 
 @dataclass(frozen=True, slots=True)
 class Update:
-    """The actions of all clauses in the order written; their paths neither overlap nor conflict."""
+    """The actions of all clauses in the order written; their paths neither overlap nor conflict.
+
+    `type_mismatch` is what DynamoDB says of an action on an attribute whose type it cannot change.
+    """
 
     actions: tuple[Action, ...]
+    type_mismatch: str = "An operand in the update expression has an incorrect data type"
 
 
 @dataclass(frozen=True, slots=True)

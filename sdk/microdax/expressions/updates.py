@@ -39,8 +39,11 @@ def apply(update: Update, item: Item, key_names: Collection[str]) -> Item:
     for action in actions:
         _check_place(action.path, item)
     root = Branch[Found](item)
-    for action in actions:
-        root.grow(action.path, _outcome(action, item))
+    try:
+        for action in actions:
+            root.grow(action.path, _outcome(action, item))
+    except _TypeMismatch:
+        raise ValidationException(update.type_mismatch) from None
     return _changed_map(item, root)
 
 
@@ -61,6 +64,10 @@ def check_keys(update: Update, key_names: Collection[str]) -> None:
                 f"One or more parameter values were invalid: Cannot update attribute {action.path.steps[0]}. "
                 "This attribute is part of the key"
             )
+
+
+class _TypeMismatch(Exception):
+    """An operand has a type that its action or function cannot take."""
 
 
 def _check_place(path: Path, item: Item) -> None:
@@ -102,11 +109,11 @@ def _combined(value: ListAppend | Sum | Difference, item: Item) -> Value:
         head, tail = _evaluated(value.head, item), _evaluated(value.tail, item)
         if isinstance(head, list) and isinstance(tail, list):
             return head + tail
-        raise _wrong_type()
+        raise _TypeMismatch
     left, right = _evaluated(value.left, item), _evaluated(value.right, item)
     if isinstance(left, Decimal) and isinstance(right, Decimal):
         return add(left, right) if isinstance(value, Sum) else subtract(left, right)
-    raise _wrong_type()
+    raise _TypeMismatch
 
 
 def _added(current: Value, action: AddAction) -> Value:
@@ -119,7 +126,7 @@ def _added(current: Value, action: AddAction) -> Value:
         return NumberSet(current | given)
     if isinstance(current, BinarySet) and isinstance(given, BinarySet):
         return BinarySet(current | given)
-    raise _wrong_type()
+    raise _TypeMismatch
 
 
 def _difference(current: Value, elements: SetValue) -> SetValue:
@@ -129,7 +136,7 @@ def _difference(current: Value, elements: SetValue) -> SetValue:
         return NumberSet(current - elements)
     if isinstance(current, BinarySet) and isinstance(elements, BinarySet):
         return BinarySet(current - elements)
-    raise _wrong_type()
+    raise _TypeMismatch
 
 
 def _changed(value: Value, branch: Branch[Found]) -> Found:
@@ -160,7 +167,3 @@ def _changed_list(elements: list[Value], branch: Branch[Found]) -> list[Value]:
         assert isinstance(index, int), "the places of all actions were checked"
         changed[index] = _changed(elements[index] if index < len(elements) else None, child)
     return [element for index in sorted(changed) if (element := changed[index]) is not ABSENT]
-
-
-def _wrong_type() -> ValidationException:
-    return ValidationException("An operand in the update expression has an incorrect data type")
