@@ -36,10 +36,11 @@ from microdax.model.errors import (
     ResourceInUseException,
     ResourceNotFoundException,
     UnknownOutcome,
+    ValidationException,
 )
-from microdax.model.keys import KeySchema
-from microdax.model.tables import TableDescription, TableSize, read_description
-from microdax.model.values import Key, KeyValue
+from microdax.model.keys import KeySchema, key_value
+from microdax.model.tables import Index, TableDescription, TableSize, read_description
+from microdax.model.values import Key, KeyValue, Value
 
 T = TypeVar("T")
 
@@ -71,6 +72,26 @@ class Table:
 
     def hash_value(self, key: Key) -> KeyValue:
         return key[self.key_schema.hash.name]
+
+    def index(self, name: str) -> Index:
+        """The index that a read names."""
+        for index in self.description.indexes:
+            if index.name == name and index.status != "DELETING":
+                if index.is_backfilling:
+                    raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
+                return index
+        raise ValidationException(f"The table does not have the specified index: {name}")
+
+    def index_row_key(self, index: Index, item: Mapping[str, Value]) -> bytes:
+        """Where an item that has all key attributes stands in an index; also of an ExclusiveStartKey."""
+        schema = index.key_schema
+        return keyspace.index_row_key(
+            self.number,
+            index.number,
+            key_value(item, schema.hash),
+            None if schema.range is None else key_value(item, schema.range),
+            keyspace.base_key(*(key_value(item, attribute) for attribute in self.key_schema.attributes)),
+        )
 
 
 @dataclass(frozen=True, slots=True)

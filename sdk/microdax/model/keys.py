@@ -73,6 +73,13 @@ def checked_key(schema: KeySchema, key: Mapping[str, Value]) -> Key:
     return _checked_values(schema, key)
 
 
+def key_value(attributes: Mapping[str, Value], attribute: KeyAttribute) -> KeyValue:
+    """The value of a key attribute that is known to be there and of its type."""
+    value = attributes[attribute.name]
+    assert isinstance(value, KeyValue), f"{attribute.name} is no scalar"
+    return value
+
+
 def item_key(table: str, key: Mapping[str, KeyValue]) -> ItemKey:
     """Name the item of `table` that has these key attributes."""
     return ItemKey(table + "\0" + "".join(_parts(sorted(key.items()))))

@@ -48,6 +48,25 @@ TABLE_NAME_CHARS_MAX: Final = 255
 TABLES_MAX: Final = 10_000
 TABLE_CHANGES_MAX: Final = 500  # created, updated or deleted at the same time
 THROUGHPUT_UNITS_MAX: Final = 1_000_000_000_000
+LOCAL_INDEXES_MAX: Final = 5
+GLOBAL_INDEXES_MAX: Final = 20
+PROJECTED_ATTRIBUTES_MAX: Final = 100  # NonKeyAttributes of all indexes of a table together
+INDEX_ATTRIBUTES_MAX: Final = 20  # NonKeyAttributes of one index
 TAGS_MAX: Final = 50
 TAG_KEY_CHARS_MAX: Final = 128
 TAG_VALUE_CHARS_MAX: Final = 256
+
+# Backups, exports and imports
+BACKUPS_MAX: Final = 10_000  # ours
+LIST_BACKUPS_MAX: Final = 100
+BACKUP_ARN_CHARS_MIN: Final = 37
+BACKUP_ARN_CHARS_MAX: Final = 1024
+RECOVERY_DAYS_MAX: Final = 35
+LIST_TRANSFERS_MAX: Final = 25  # exports or imports on a page
+TRANSFERS_KEPT_MAX: Final = 1_000  # ours: finished ones past that are forgotten, the oldest first
+S3_PREFIX_CHARS_MAX: Final = 1024
+CSV_HEADERS_MAX: Final = 255
+CSV_HEADER_CHARS_MAX: Final = 64 * KIB
+EXPORT_MINUTES_MIN: Final = 15  # of an incremental export
+EXPORT_MINUTES_MAX: Final = 24 * 60
+IMPORT_FILES_MAX: Final = 50_000

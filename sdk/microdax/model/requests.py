@@ -18,6 +18,8 @@ ReturnConsumedCapacity = Literal["NONE", "TOTAL", "INDEXES"]
 Select = Literal["ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES", "SPECIFIC_ATTRIBUTES", "COUNT"]
 BillingMode = Literal["PROVISIONED", "PAY_PER_REQUEST"]
 TableClass = Literal["STANDARD", "STANDARD_INFREQUENT_ACCESS"]
+IndexKind = Literal["local", "global"]
+ProjectionType = Literal["KEYS_ONLY", "INCLUDE", "ALL"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +151,38 @@ class Throughput:
 
 
 @dataclass(frozen=True, slots=True)
+class Projection:
+    """Which attributes an index holds beside the keys of the table and its own; `attributes` are those of INCLUDE."""
+
+    type: ProjectionType
+    attributes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NewIndex:
+    """An index that is to be created with its table or, a global one, later."""
+
+    name: str
+    kind: IndexKind
+    key_schema: KeySchema
+    projection: Projection
+    throughput: Throughput | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUpdate:
+    """New units for a global index."""
+
+    name: str
+    throughput: Throughput
+
+
+@dataclass(frozen=True, slots=True)
+class IndexDeletion:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class CreateTable:
     table: str
     attributes: tuple[KeyAttribute, ...]
@@ -159,6 +193,7 @@ class CreateTable:
     table_class: TableClass = "STANDARD"
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     sse_enabled: bool = False
+    indexes: tuple[NewIndex, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +216,7 @@ class UpdateTable:
     deletion_protection: bool | None = None
     table_class: TableClass | None = None
     sse_enabled: bool | None = None
+    index_changes: tuple[NewIndex | IndexUpdate | IndexDeletion, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,21 +1,24 @@
-"""A table as DescribeTable returns it.
+"""A table and its indexes as DescribeTable returns them.
 
-A `TableDescription` is what the caller decided about a table and when; how many items it holds and which state it
-is in are told to `document`. `read_description` is the inverse for all that a description holds, so that a store
-can keep tables in the form in which it shows them.
+A `TableDescription` is what the caller decided about a table and when; how many items it and its indexes hold and
+which state it is in are told to `document`. `read_description` is the inverse for all that a description holds, so
+that a store can keep tables in the form in which it shows them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from microdax.model.keys import KeyAttribute, KeySchema
-from microdax.model.requests import BillingMode, TableClass, Throughput
+from microdax.model.requests import BillingMode, IndexKind, Projection, TableClass, Throughput
 
 TableStatus = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
+IndexStatus = Literal["CREATING", "DELETING", "ACTIVE"]
 Document: TypeAlias = dict[str, object]
 
 _DAY_S: Final = 86_400
+_INDEX_MEMBERS: Final[Mapping[str, IndexKind]] = {"LocalSecondaryIndexes": "local", "GlobalSecondaryIndexes": "global"}
 NO_THROUGHPUT: Final = Throughput(read_units=0, write_units=0)
 
 
@@ -25,6 +28,9 @@ class TableSize:
 
     items: int = 0
     size_bytes: int = 0
+
+
+NO_INDEX_SIZES: Final[Mapping[int, TableSize]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,10 +68,60 @@ class Provisioning:
         _put_time(document, "LastDecreaseDateTime", self.decreased_s)
         return document
 
+    def kept(self) -> Document:
+        """The document that all of this is read back from: as of the last decrease."""
+        return self.document(0.0 if self.decreased_s is None else self.decreased_s)
+
+
+@dataclass(frozen=True, slots=True)
+class Index:
+    """A secondary index. `number` tells it from every index that its table has ever had.
+
+    One that UpdateTable creates is CREATING until it holds all rows that were there before it. One that is dropped is
+    DELETING, and written no more, until its rows are gone. `provisioning` is a global index's.
+    """
+
+    name: str
+    kind: IndexKind
+    key_schema: KeySchema
+    projection: Projection
+    number: int
+    status: IndexStatus = "ACTIVE"
+    provisioning: Provisioning = Provisioning()
+
+    @property
+    def is_backfilling(self) -> bool:
+        return self.status == "CREATING"
+
+    def document(self, table_arn: str, table_status: TableStatus, size: TableSize, now_s: float) -> Document:
+        """The index as the API shows it at `now_s`."""
+        document: Document = {
+            "IndexName": self.name,
+            "KeySchema": _key_schema(self.key_schema),
+            "Projection": _projection(self.projection),
+            "IndexSizeBytes": size.size_bytes,
+            "ItemCount": size.items,
+            "IndexArn": f"{table_arn}/index/{self.name}",
+        }
+        if self.kind == "global":
+            document["IndexStatus"] = "CREATING" if table_status == "CREATING" else self.status
+            document["ProvisionedThroughput"] = self.provisioning.document(now_s)
+        if self.is_backfilling:
+            document["Backfilling"] = True
+        return document
+
+    def kept(self) -> Document:
+        """The document that `read_description` reads all of this back from."""
+        document = self.document("", "ACTIVE", TableSize(), now_s=0.0)
+        return {**document, "ProvisionedThroughput": self.provisioning.kept(), "Number": self.number}
+
 
 @dataclass(frozen=True, slots=True)
 class TableDescription:
-    """One table, without its items. `on_demand_s` is when it was last made on-demand, if it ever was."""
+    """One table, without its items. `on_demand_s` is when it was last made on-demand, if it ever was.
+
+    `following_index` is the number that its next index gets.
+    """
 
     name: str
     key_schema: KeySchema
@@ -78,6 +134,14 @@ class TableDescription:
     deletion_protection: bool = False
     table_class: TableClass = "STANDARD"
     class_changed_s: float | None = None
+    indexes: tuple[Index, ...] = ()
+    following_index: int = 1
+
+    @property
+    def attributes(self) -> tuple[KeyAttribute, ...]:
+        """The key attributes of the table and its indexes, each once, in the order in which Amazon shows them."""
+        schemas = (self.key_schema, *(index.key_schema for index in self.indexes))
+        return tuple(sorted({attribute for schema in schemas for attribute in schema.attributes}, key=_name))
 
     def billed(self, mode: BillingMode, units: Throughput | None, now_s: float) -> "TableDescription":
         """The table after its billing was set at `now_s`; `units` None leaves those of a provisioned table."""
@@ -94,10 +158,16 @@ class TableDescription:
         """The table after its class was set at `now_s`."""
         return replace(self, table_class=table_class, class_changed_s=now_s)
 
-    def document(self, status: TableStatus, size: TableSize, now_s: float) -> Document:
-        """The table as the API shows it at `now_s`."""
+    def document(
+        self,
+        status: TableStatus,
+        size: TableSize,
+        now_s: float,
+        index_sizes: Mapping[int, TableSize] = NO_INDEX_SIZES,
+    ) -> Document:
+        """The table as the API shows it at `now_s`; of an index that `index_sizes` does not know, the size is 0."""
         document: Document = {
-            "AttributeDefinitions": [_definition(attribute) for attribute in self.key_schema.attributes],
+            "AttributeDefinitions": [_definition(attribute) for attribute in self.attributes],
             "TableName": self.name,
             "KeySchema": _key_schema(self.key_schema),
             "TableStatus": status,
@@ -111,12 +181,20 @@ class TableDescription:
         }
         self._put_billing(document)
         self._put_class(document)
-        return document
+
+        def shown(index: Index) -> Document:
+            return index.document(self.arn, status, index_sizes.get(index.number, TableSize()), now_s)
+
+        return {**document, **self._listed_indexes(shown)}
 
     def kept(self) -> Document:
-        """The document that `read_description` reads all of this back from: as of the last decrease of its units."""
-        decreased_s = self.provisioning.decreased_s
-        return self.document("ACTIVE", TableSize(), self.created_s if decreased_s is None else decreased_s)
+        """The document that `read_description` reads all of this back from: with the numbers of the indexes."""
+        return {
+            **self.document("ACTIVE", TableSize(), self.created_s),
+            **self._listed_indexes(Index.kept),
+            "ProvisionedThroughput": self.provisioning.kept(),
+            "FollowingIndexNumber": self.following_index,
+        }
 
     def _put_billing(self, document: Document) -> None:
         """A table that has always been provisioned shows no summary, as at Amazon's."""
@@ -132,6 +210,15 @@ class TableDescription:
         summary: Document = {"TableClass": self.table_class}
         _put_time(summary, "LastUpdateDateTime", self.class_changed_s)
         document["TableClassSummary"] = summary
+
+    def _listed_indexes(self, shown: Callable[[Index], Document]) -> Document:
+        """The lists of local and of global indexes; where there are none of a kind, no list."""
+        lists: Document = {}
+        for member, kind in _INDEX_MEMBERS.items():
+            of_kind = [shown(index) for index in self.indexes if index.kind == kind]
+            if of_kind:
+                lists[member] = of_kind
+        return lists
 
 
 def read_description(document: Mapping[str, Any]) -> TableDescription:
@@ -153,19 +240,41 @@ def read_description(document: Mapping[str, Any]) -> TableDescription:
         deletion_protection=document["DeletionProtectionEnabled"],
         table_class=table_class.get("TableClass", "STANDARD"),
         class_changed_s=table_class.get("LastUpdateDateTime"),
+        indexes=tuple(sorted(_read_indexes(document), key=lambda index: index.number)),
+        following_index=document["FollowingIndexNumber"],
     )
 
 
 def read_key_schema(document: Mapping[str, Any]) -> KeySchema:
     """The key schema of a table's document, which of all members every DynamoDB-compatible server sends."""
-    types = {
-        definition["AttributeName"]: definition["AttributeType"] for definition in document["AttributeDefinitions"]
-    }
+    return _read_elements(document["KeySchema"], document["AttributeDefinitions"])
+
+
+def _read_elements(elements: Sequence[Mapping[str, Any]], definitions: Sequence[Mapping[str, Any]]) -> KeySchema:
+    types = {definition["AttributeName"]: definition["AttributeType"] for definition in definitions}
     attributes = {
         element["KeyType"]: KeyAttribute(element["AttributeName"], types[element["AttributeName"]])
-        for element in document["KeySchema"]
+        for element in elements
     }
     return KeySchema(attributes["HASH"], attributes.get("RANGE"))
+
+
+def _read_indexes(document: Mapping[str, Any]) -> Iterator[Index]:
+    for member, kind in _INDEX_MEMBERS.items():
+        for kept in document.get(member, ()):
+            yield Index(
+                name=kept["IndexName"],
+                kind=kind,
+                key_schema=_read_elements(kept["KeySchema"], document["AttributeDefinitions"]),
+                projection=_read_projection(kept["Projection"]),
+                number=kept["Number"],
+                status=kept.get("IndexStatus", "ACTIVE"),
+                provisioning=_read_provisioning(kept["ProvisionedThroughput"]),
+            )
+
+
+def _read_projection(document: Mapping[str, Any]) -> Projection:
+    return Projection(document["ProjectionType"], tuple(document.get("NonKeyAttributes", ())))
 
 
 def _read_provisioning(document: Mapping[str, Any]) -> Provisioning:
@@ -179,6 +288,15 @@ def _read_provisioning(document: Mapping[str, Any]) -> Provisioning:
 
 def _definition(attribute: KeyAttribute) -> Document:
     return {"AttributeName": attribute.name, "AttributeType": attribute.type}
+
+
+def _name(attribute: KeyAttribute) -> str:
+    return attribute.name
+
+
+def _projection(projection: Projection) -> Document:
+    document: Document = {"ProjectionType": projection.type}
+    return {**document, "NonKeyAttributes": list(projection.attributes)} if projection.attributes else document
 
 
 def _key_schema(schema: KeySchema) -> list[Document]:
