@@ -10,8 +10,11 @@ from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Throughput
 from microdax.model.tables import (
     Provisioning,
+    Recovery,
+    Restore,
     TableDescription,
     TableSize,
+    TableStatus,
     read_description,
     read_key_schema,
 )
@@ -170,3 +173,33 @@ def test_the_key_schema_is_read_from_any_server_s_document() -> None:
         ],
     }
     assert read_key_schema(document) == KeySchema(KeyAttribute("a", "S"), KeyAttribute("b", "N"))
+
+
+def test_point_in_time_recovery_is_kept_and_not_shown() -> None:
+    table = replace(TABLE, recovery=Recovery(since_s=NOON_S, period_days=7))
+    assert read_description(table.kept()) == table
+    assert table.document("ACTIVE", TableSize(), NOON_S) == TABLE.document("ACTIVE", TableSize(), NOON_S)
+
+
+def test_what_a_table_was_restored_from_is_shown_and_kept() -> None:
+    table = replace(TABLE, restore=Restore("source arn", NOON_S, "backup arn"))
+    assert read_description(table.kept()) == table
+    summary = {"SourceBackupArn": "backup arn", "SourceTableArn": "source arn", "RestoreDateTime": NOON_S}
+    progress: dict[TableStatus, bool] = {"CREATING": True, "ACTIVE": False}
+    for status, is_in_progress in progress.items():
+        document = table.document(status, TableSize(), NOON_S)
+        assert document["RestoreSummary"] == {**summary, "RestoreInProgress": is_in_progress}
+
+
+def test_a_restore_to_a_point_in_time_names_no_backup() -> None:
+    assert "SourceBackupArn" not in Restore("source arn", NOON_S).document(is_in_progress=False)
+
+
+def test_recovery_reaches_back_to_the_second_in_which_it_was_switched_on() -> None:
+    assert Recovery(since_s=NOON_S).earliest_s(NOON_S + 0.5) == 1_700_000_000
+    assert Recovery(since_s=NOON_S).earliest_s(NEXT_DAY_S) == 1_700_000_000
+
+
+def test_recovery_reaches_no_further_back_than_its_period() -> None:
+    recovery = Recovery(since_s=NOON_S, period_days=1)
+    assert recovery.earliest_s(NEXT_DAY_S + 10) == 1_700_000_011

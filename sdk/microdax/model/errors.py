@@ -5,7 +5,8 @@ document into botocore's `ClientError`. Codes, statuses and namespaces are those
 handling with DynamoDB"), messages those that the service is known to send.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 import orjson
@@ -95,6 +96,43 @@ class ConditionalCheckFailedException(DynamoDBError):
         return fields if self.item is None else {**fields, "Item": self.item}
 
 
+@dataclass(frozen=True, slots=True)
+class CancellationReason:
+    """What one action of a transaction has to do with its cancellation; the code None says: nothing."""
+
+    code: str = "None"
+    message: str | None = None
+    item: Mapping[str, object] | None = None
+
+    def document(self) -> Mapping[str, object]:
+        members = {"Code": self.code, "Message": self.message, "Item": self.item}
+        return {name: value for name, value in members.items() if value is not None}
+
+
+class TransactionCanceledException(DynamoDBError):
+    """A transaction could not be done, so nothing of it was; a reason for each of its actions, in their order."""
+
+    code = "TransactionCanceledException"
+
+    def __init__(self, reasons: Sequence[CancellationReason]) -> None:
+        codes = ", ".join(reason.code for reason in reasons)
+        super().__init__(f"Transaction cancelled, please refer cancellation reasons for specific reasons [{codes}]")
+        self.reasons = tuple(reasons)
+
+    def fields(self) -> Mapping[str, object]:
+        return {"Message": self.message, "CancellationReasons": [reason.document() for reason in self.reasons]}
+
+
+class IdempotentParameterMismatchException(DynamoDBError):
+    """A ClientRequestToken came again with another transaction, within ten minutes."""
+
+    code = "IdempotentParameterMismatchException"
+    default_message = "The request uses the same client token as a previous, but different, request."
+
+    def fields(self) -> Mapping[str, object]:
+        return {"Message": self.message}
+
+
 class ItemCollectionSizeLimitExceededException(DynamoDBError):
     """An item collection with local secondary indexes grew past 10 GB."""
 
@@ -113,6 +151,85 @@ class ThrottlingException(DynamoDBError):
 
     code = "ThrottlingException"
     retryable = True
+
+
+class TableNotFoundException(DynamoDBError):
+    """What ResourceNotFoundException is to tables, in the operations on backups, exports and imports."""
+
+    code = "TableNotFoundException"
+
+
+class TableAlreadyExistsException(DynamoDBError):
+    """A table of the name that a restored one shall have exists."""
+
+    code = "TableAlreadyExistsException"
+
+
+class TableInUseException(DynamoDBError):
+    """The table to back up is being created."""
+
+    code = "TableInUseException"
+
+
+class BackupNotFoundException(DynamoDBError):
+    """No backup has this ARN."""
+
+    code = "BackupNotFoundException"
+
+
+class BackupInUseException(DynamoDBError):
+    """The backup is being created, or a table is being restored from it."""
+
+    code = "BackupInUseException"
+
+
+class ContinuousBackupsUnavailableException(DynamoDBError):
+    """Point-in-time recovery cannot be switched on for the table yet."""
+
+    code = "ContinuousBackupsUnavailableException"
+
+
+class PointInTimeRecoveryUnavailableException(DynamoDBError):
+    """Point-in-time recovery is not switched on for the table."""
+
+    code = "PointInTimeRecoveryUnavailableException"
+
+
+class InvalidRestoreTimeException(DynamoDBError):
+    """The time to restore lies outside the window of point-in-time recovery."""
+
+    code = "InvalidRestoreTimeException"
+
+
+class InvalidExportTimeException(DynamoDBError):
+    """The time to export lies outside the window of point-in-time recovery."""
+
+    code = "InvalidExportTimeException"
+    default_message = "The specified ExportTime is outside of the point in time recovery window."
+
+
+class ExportNotFoundException(DynamoDBError):
+    """No export has this ARN."""
+
+    code = "ExportNotFoundException"
+
+
+class ExportConflictException(DynamoDBError):
+    """An export with this ClientToken asked for something else."""
+
+    code = "ExportConflictException"
+
+
+class ImportNotFoundException(DynamoDBError):
+    """No import has this ARN."""
+
+    code = "ImportNotFoundException"
+
+
+class ImportConflictException(DynamoDBError):
+    """An import with this ClientToken asked for something else."""
+
+    code = "ImportConflictException"
 
 
 class InternalServerError(DynamoDBError):

@@ -5,11 +5,13 @@ which state it is in are told to `document`. `read_description` is the inverse f
 that a store can keep tables in the form in which it shows them.
 """
 
+import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
+from microdax.model import limits
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import BillingMode, IndexKind, Projection, TableClass, Throughput
 
@@ -117,6 +119,38 @@ class Index:
 
 
 @dataclass(frozen=True, slots=True)
+class Recovery:
+    """Point-in-time recovery: since when it has been on without a break, and how far back it reaches."""
+
+    since_s: float
+    period_days: int = limits.RECOVERY_DAYS_MAX
+
+    def earliest_s(self, now_s: float) -> float:
+        """The first moment that can be recovered, in whole seconds as the API counts them.
+
+        Of the second in which it was switched on, the state at that moment is what can be recovered.
+        """
+        return float(max(math.floor(self.since_s), math.ceil(now_s - self.period_days * _DAY_S)))
+
+
+@dataclass(frozen=True, slots=True)
+class Restore:
+    """What a table was restored from, and as of when: the backup, where it was one, and the backed up table."""
+
+    table_arn: str
+    time_s: float
+    backup_arn: str | None = None
+
+    def document(self, is_in_progress: bool) -> Document:
+        document: Document = {
+            "SourceTableArn": self.table_arn,
+            "RestoreDateTime": self.time_s,
+            "RestoreInProgress": is_in_progress,
+        }
+        return document if self.backup_arn is None else {"SourceBackupArn": self.backup_arn, **document}
+
+
+@dataclass(frozen=True, slots=True)
 class TableDescription:
     """One table, without its items. `on_demand_s` is when it was last made on-demand, if it ever was.
 
@@ -136,6 +170,8 @@ class TableDescription:
     class_changed_s: float | None = None
     indexes: tuple[Index, ...] = ()
     following_index: int = 1
+    recovery: Recovery | None = None
+    restore: Restore | None = None
 
     @property
     def attributes(self) -> tuple[KeyAttribute, ...]:
@@ -181,6 +217,8 @@ class TableDescription:
         }
         self._put_billing(document)
         self._put_class(document)
+        if self.restore is not None:
+            document["RestoreSummary"] = self.restore.document(is_in_progress=status == "CREATING")
 
         def shown(index: Index) -> Document:
             return index.document(self.arn, status, index_sizes.get(index.number, TableSize()), now_s)
@@ -188,12 +226,13 @@ class TableDescription:
         return {**document, **self._listed_indexes(shown)}
 
     def kept(self) -> Document:
-        """The document that `read_description` reads all of this back from: with the numbers of the indexes."""
+        """The document that `read_description` reads all of this back from: with what DescribeTable does not show."""
         return {
             **self.document("ACTIVE", TableSize(), self.created_s),
             **self._listed_indexes(Index.kept),
             "ProvisionedThroughput": self.provisioning.kept(),
             "FollowingIndexNumber": self.following_index,
+            "PointInTimeRecovery": None if self.recovery is None else asdict(self.recovery),
         }
 
     def _put_billing(self, document: Document) -> None:
@@ -242,6 +281,8 @@ def read_description(document: Mapping[str, Any]) -> TableDescription:
         class_changed_s=table_class.get("LastUpdateDateTime"),
         indexes=tuple(sorted(_read_indexes(document), key=lambda index: index.number)),
         following_index=document["FollowingIndexNumber"],
+        recovery=_read_recovery(document["PointInTimeRecovery"]),
+        restore=_read_restore(document.get("RestoreSummary")),
     )
 
 
@@ -284,6 +325,16 @@ def _read_provisioning(document: Mapping[str, Any]) -> Provisioning:
         decreased_s=document.get("LastDecreaseDateTime"),
         decreases_that_day=document["NumberOfDecreasesToday"],
     )
+
+
+def _read_recovery(document: Mapping[str, Any] | None) -> Recovery | None:
+    return None if document is None else Recovery(**document)
+
+
+def _read_restore(document: Mapping[str, Any] | None) -> Restore | None:
+    if document is None:
+        return None
+    return Restore(document["SourceTableArn"], document["RestoreDateTime"], document.get("SourceBackupArn"))
 
 
 def _definition(attribute: KeyAttribute) -> Document:

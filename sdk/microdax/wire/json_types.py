@@ -52,6 +52,16 @@ def read_integer(json: object, type_name: Literal["Integer", "Long"]) -> int:
     raise _not_scalar(json, type_name)
 
 
+def read_timestamp(json: object) -> float:
+    if isinstance(json, int | float) and not isinstance(json, bool):
+        return float(json)
+    if isinstance(json, dict):
+        raise SerializationException(_UNEXPECTED_STRUCTURE)
+    if isinstance(json, list):
+        raise SerializationException("Unrecognized collection type class java.util.Date")
+    raise SerializationException(f"{_token(json)} cannot be converted to milliseconds since epoch")
+
+
 def read_bytes(json: object) -> bytes:
     """Read a Blob: base64 with its padding and no bits to spare."""
     if isinstance(json, str):

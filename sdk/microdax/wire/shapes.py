@@ -24,6 +24,7 @@ from microdax.wire.json_types import (
     read_map,
     read_string,
     read_structure,
+    read_timestamp,
 )
 
 Members: TypeAlias = Mapping[str, Any]
@@ -92,10 +93,11 @@ NAME_LENGTHS: Final = Lengths(limits.TABLE_NAME_CHARS_MIN, limits.TABLE_NAME_CHA
 
 @dataclass(frozen=True, slots=True)
 class String:
-    """A string of some length, or one of `values`, which stand in the order in which the service lists them."""
+    """A string of some length or pattern, or one of `values`, in the order in which the service lists them."""
 
     values: tuple[str, ...] = ()
     lengths: Lengths = Lengths()
+    pattern: str | None = None
 
     def read(self, json: object, within: bool = False) -> str:
         return read_string(json)
@@ -103,6 +105,8 @@ class String:
     def check(self, value: str, path: str, violations: Violations) -> None:
         if self.values and value not in self.values:
             violations.add(path, value, f"Member must satisfy enum value set: [{', '.join(self.values)}]")
+        if self.pattern is not None and not re.fullmatch(self.pattern, value):
+            violations.add(path, value, f"Member must satisfy regular expression pattern: {self.pattern}")
         for constraint in self.lengths.violated(len(value)):
             violations.add(path, value, constraint)
 
@@ -158,11 +162,33 @@ class Integer:
 
 
 @dataclass(frozen=True, slots=True)
+class Timestamp:
+    """Seconds since the epoch, with a fraction or without."""
+
+    def read(self, json: object, within: bool = False) -> float:
+        return read_timestamp(json)
+
+    def check(self, value: float, path: str, violations: Violations) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
 class AttributeValues:
     """A map of attribute values, such as an item or a key: left as JSON, which `wire.item_json` reads."""
 
     def read(self, json: object, within: bool = False) -> dict[str, object]:
         return read_map(json, "AttributeValue", inner=within)
+
+    def check(self, value: object, path: str, violations: Violations) -> None:
+        pass
+
+
+@dataclass(frozen=True, slots=True)
+class AttributeValue:
+    """One attribute value: left as JSON likewise."""
+
+    def read(self, json: object, within: bool = False) -> dict[str, object]:
+        return read_structure(json, "AttributeValue", element=within)
 
     def check(self, value: object, path: str, violations: Violations) -> None:
         pass
@@ -261,12 +287,14 @@ class Structure:
 
 
 def attribute_maps(shape: Shape, value: Any) -> Iterator[object]:
-    """The JSON of all maps of attribute values in what `shape` read."""
+    """The JSON of all maps of attribute values in what `shape` read; a value on its own makes a map of its own."""
     if value is None:
         return
     match shape:
         case AttributeValues():
             yield value
+        case AttributeValue():
+            yield {"": value}
         case ListOf():
             for element in value:
                 yield from attribute_maps(shape.element, element)
