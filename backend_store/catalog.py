@@ -5,7 +5,7 @@ The catalog is kept whole in memory and read there; the engine holds the same, c
 =====================  ==========================================================================================
 catalog entry          one for each table, by name: its number, its description as DescribeTable shows it, its tags
 fact "tables"          the number that the next table gets, and the numbers of deleted tables that still have rows
-fact "size of table N" how many items table N holds and their bytes; exists exactly as long as the table does
+fact "size of table N" table N's `TableState`, with how many items it holds; exists exactly as long as the table does
 =====================  ==========================================================================================
 
 A number is never given twice, so a table that is created again under its old name sees nothing of what it held.
@@ -13,7 +13,7 @@ DeleteTable takes the entry and the size away and notes the number; the rows go 
 writer for a few milliseconds each, also after a restart (`removal`).
 
 A request finds its table in memory, but the table may be deleted before the request comes to its rows. So whoever
-reads rows in a snapshot or writes them in a job asks there for the table's size first (`size_of`), and finds none:
+reads rows in a snapshot or writes them in a job asks there for the table's state first (`state_of`), and finds none:
 no row is written behind a deletion, and no page is read from a half-removed table.
 
 Tables are changed one at a time, so what is in memory is what the engine holds, and a change decides by it. A
@@ -45,6 +45,7 @@ from microdax.model.values import Key, KeyValue, Value
 T = TypeVar("T")
 
 FIRST_NUMBER: Final = 1
+NO_ITEMS: Final = TableSize()
 _FACT: Final = "tables"
 
 
@@ -92,6 +93,20 @@ class Table:
             None if schema.range is None else key_value(item, schema.range),
             keyspace.base_key(*(key_value(item, attribute) for attribute in self.key_schema.attributes)),
         )
+
+
+@dataclass(frozen=True, slots=True)
+class TableState:
+    """What each commit reads of its table, and what mostly changes with it.
+
+    `sequence` is the last number given in the table's change log and `logged_ms` the time of the last change in it;
+    since number `log_from` the log has no gaps.
+    """
+
+    size: TableSize = NO_ITEMS
+    sequence: int = 0
+    logged_ms: int = 0
+    log_from: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,25 +252,32 @@ def numbers_in(reader: Reader) -> Numbers:
 
 def size_of(reader: Reader | Engine, table: Table) -> TableSize:
     """What the table holds in this state of the store; raises ResourceNotFoundException where it is deleted."""
-    value = reader.get(_size_key(table.number))
+    return state_of(reader, table).size
+
+
+def state_of(reader: Reader | Engine, table: Table) -> TableState:
+    """The table's counters in this state of the store; raises ResourceNotFoundException where it is deleted."""
+    value = reader.get(_state_key(table.number))
     if value is None:
         raise ResourceNotFoundException()
-    items, size_bytes = orjson.loads(read_record(value).document)
-    return TableSize(items, size_bytes)
+    items, size_bytes, sequence, logged_ms, log_from = orjson.loads(read_record(value).document)
+    return TableState(TableSize(items, size_bytes), sequence, logged_ms, log_from)
 
 
-def has_size(reader: Reader, number: int) -> bool:
-    return reader.get(_size_key(number)) is not None
+def has_state(reader: Reader, number: int) -> bool:
+    return reader.get(_state_key(number)) is not None
 
 
-def put_size(writer: Writer, table: Table, size: TableSize) -> None:
-    writer.put(_size_key(table.number), write_record(orjson.dumps((size.items, size.size_bytes))))
+def put_state(writer: Writer, table: Table, state: TableState) -> None:
+    size = state.size
+    counters = (size.items, size.size_bytes, state.sequence, state.logged_ms, state.log_from)
+    writer.put(_state_key(table.number), write_record(orjson.dumps(counters)))
 
 
 def _put_new(writer: Writer, table: Table, numbers: Numbers) -> None:
     _put_numbers(writer, numbers)
     _put_entry(writer, table)
-    put_size(writer, table, TableSize())
+    put_state(writer, table, TableState())
 
 
 def _put_entry(writer: Writer, table: Table) -> None:
@@ -280,8 +302,8 @@ def _put_numbers(writer: Writer, numbers: Numbers) -> None:
 def _delete(writer: Writer, table: Table, numbers: Numbers) -> None:
     _put_numbers(writer, numbers)
     writer.delete(keyspace.catalog_key(table.name))
-    writer.delete(_size_key(table.number))
+    writer.delete(_state_key(table.number))
 
 
-def _size_key(number: int) -> bytes:
+def _state_key(number: int) -> bytes:
     return keyspace.meta_key(f"size of table {number}")

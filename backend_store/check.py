@@ -10,7 +10,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
-from backend_store.catalog import Numbers, Table, entries_in, has_size, numbers_in, size_of
+from backend_store.catalog import Numbers, Table, entries_in, has_state, numbers_in, size_of
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Engine, Reader
 from backend_store.kv.keyspace import KeyRange
@@ -133,7 +133,7 @@ def _stray_faults(reader: Reader, live: set[int], numbers: Numbers) -> Iterator[
             for key, _ in _pairs(reader, KeyRange(first, end)):
                 yield f"{key.hex()} belongs to no table"
     for number in sorted(numbers.removing - live):
-        if has_size(reader, number):
+        if has_state(reader, number):
             yield f"table number {number} is noted as deleted, but has a size"
 
 

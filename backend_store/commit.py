@@ -9,11 +9,11 @@ It has two halves, so that a transaction can plan all its writes before it carri
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 
-from backend_store.catalog import Table, put_size, size_of
+from backend_store.catalog import Table, TableState, put_state, state_of
 from backend_store.images import Image, document_of
 from backend_store.kv.engine import Writer
 from microdax.expressions.conditions import holds
@@ -51,10 +51,10 @@ class Committed:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A write that may be carried out: what it found, what it will leave, and the table's size before it."""
+    """A write that may be carried out: what it found, what it will leave, and the table's state before it."""
 
     write: RowWrite
-    size: TableSize
+    state: TableState
     old: Image | None
     new: Image | None
 
@@ -68,28 +68,31 @@ def commit(writer: Writer, write: RowWrite) -> Committed:
 def plan(writer: Writer, write: RowWrite) -> Planned:
     """Read what the write depends on and work out what it will do, or raise what forbids it; nothing is written."""
     # Read inside the transaction: the table may have been deleted since the request found it in the catalog.
-    size = size_of(writer, write.table)
+    state = state_of(writer, write.table)
     old = Image.of_row(writer.get(write.table.row_key(write.key)))
     # Checked inside the transaction: outside, a condition could approve a row that is already gone.
     if write.condition is not None and not holds(write.condition, old.item if old else {}):
         raise _condition_failed(write, old)
-    return Planned(write, size, old, write.change(old))
+    return Planned(write, state, old, write.change(old))
 
 
 def carry_out(writer: Writer, planned: Iterable[Planned]) -> list[Committed]:
-    """Write what was planned in this job, each item at most once: then nothing has changed under a plan but sizes."""
-    sizes: dict[int, TableSize] = {}
-    return [_carry_out(writer, one, sizes) for one in planned]
+    """Write what was planned in this job, each item at most once: then nothing has changed under a plan but states."""
+    states: dict[int, TableState] = {}
+    return [_carry_out(writer, one, states) for one in planned]
 
 
-def _carry_out(writer: Writer, planned: Planned, sizes: dict[int, TableSize]) -> Committed:
-    """Write one item; `sizes` are those of the tables that this job has written to, by their numbers."""
+def _carry_out(writer: Writer, planned: Planned, states: dict[int, TableState]) -> Committed:
+    """Write one item; `states` are those of the tables that this job has written to, by their numbers."""
     write, old, new = planned.write, planned.old, planned.new
     if _same(old, new):
         return Committed(old, new, ())
     _put_row(writer, write.table.row_key(write.key), new)
-    size = sizes.get(write.table.number, planned.size)
-    sizes[write.table.number] = _put_size(writer, write.table, size, old, new)
+    before = states.get(write.table.number, planned.state)
+    after = replace(before, size=_size_after(before.size, old, new))
+    if after != before:
+        put_state(writer, write.table, after)
+    states[write.table.number] = after
     return Committed(old, new, (_change(write, old, new),))
 
 
@@ -106,16 +109,13 @@ def _put_row(writer: Writer, row_key: bytes, new: Image | None) -> None:
         writer.put(row_key, new.row())
 
 
-def _put_size(writer: Writer, table: Table, size: TableSize, old: Image | None, new: Image | None) -> TableSize:
+def _size_after(size: TableSize, old: Image | None, new: Image | None) -> TableSize:
     items, size_bytes = size.items, size.size_bytes
     if old is not None:
         items, size_bytes = items - 1, size_bytes - old.size_bytes
     if new is not None:
         items, size_bytes = items + 1, size_bytes + new.size_bytes
-    after = TableSize(items, size_bytes)
-    if after != size:
-        put_size(writer, table, after)
-    return after
+    return TableSize(items, size_bytes)
 
 
 def _change(write: RowWrite, old: Image | None, new: Image | None) -> Change:

@@ -14,6 +14,10 @@ one of its name. Within a table the space byte says what a key is of, and `table
 ========================================================================================  ======================
 10 bucket (2) . hash value [. range value]                                                a row: `row_key`
 20 index number (2) . bucket (2) . hash value [. range value] . base key                  `index_row_key`
+30 sequence number (8)                                                                    a change: `change_key`
+31 sequence number (8)                                                                    a shard: `shard_key`
+40 expiry second (8) . the row's key behind its space byte                                `expiry_key`
+41                                                                                        `expiry_walk_key`
 ========================================================================================  ======================
 
 The values of an index row's key are those of the index's key attributes; the base key, the values of the table's own,
@@ -38,10 +42,16 @@ _TABLES: Final = b"\x03"
 
 _ROWS: Final = b"\x10"
 _INDEX_ROWS: Final = b"\x20"
+_CHANGES: Final = b"\x30"
+_SHARDS: Final = b"\x31"
+_EXPIRIES: Final = b"\x40"
+_EXPIRY_WALK: Final = b"\x41"
 
 _TABLE_NUMBER_BYTES: Final = 4
 _INDEX_NUMBER_BYTES: Final = 2
 _BUCKET_BYTES: Final = 2
+_SEQUENCE_BYTES: Final = 8
+_SECOND_BYTES: Final = 8
 _BUCKETS: Final = 1 << (8 * _BUCKET_BYTES)
 
 
@@ -97,7 +107,7 @@ def catalog_range() -> KeyRange:
 
 
 def rows_space(table_number: int) -> Space:
-    return Space(_table(table_number) + _ROWS)
+    return Space(_rows(table_number))
 
 
 def index_space(table_number: int, index_number: int) -> Space:
@@ -146,6 +156,56 @@ def space_range(space: Space) -> KeyRange:
     return _prefix_range(space.prefix)
 
 
+def change_key(table_number: int, sequence: int) -> bytes:
+    """The key of one change in the table's log."""
+    return _changes(table_number) + sequence.to_bytes(_SEQUENCE_BYTES)
+
+
+def changes_range(table_number: int, first: int = 0, end: int | None = None) -> KeyRange:
+    """The changes from `first` to before `end`, or to the last one."""
+    last = after_prefix(_changes(table_number))
+    return KeyRange(change_key(table_number, first), last if end is None else change_key(table_number, end))
+
+
+def shard_key(table_number: int, sequence: int) -> bytes:
+    """The key of the stream's shard that opens with this number."""
+    return _table(table_number) + _SHARDS + sequence.to_bytes(_SEQUENCE_BYTES)
+
+
+def shards_range(table_number: int) -> KeyRange:
+    """All shards of the table's streams, in the order in which they were opened."""
+    return _prefix_range(_table(table_number) + _SHARDS)
+
+
+def sequence_in(key: bytes) -> int:
+    """The number that a change's or a shard's key ends with."""
+    return int.from_bytes(key[-_SEQUENCE_BYTES:])
+
+
+def expiry_key(table_number: int, second: int, row_key: bytes) -> bytes:
+    """The key that says when the item of `row_key` expires."""
+    return _expiries(table_number) + second.to_bytes(_SECOND_BYTES) + row_key[len(_rows(table_number)) :]
+
+
+def expiries_range(table_number: int, first_second: int = 0, end_second: int | None = None) -> KeyRange:
+    """The expiries from `first_second` to before `end_second`, or to the last one."""
+    expiries = _expiries(table_number)
+    end = after_prefix(expiries) if end_second is None else expiries + end_second.to_bytes(_SECOND_BYTES)
+    return KeyRange(expiries + first_second.to_bytes(_SECOND_BYTES), end)
+
+
+def expiring_row(table_number: int, key: bytes) -> tuple[int, bytes]:
+    """The inverse of `expiry_key`: when an item expires, and its row's key."""
+    start = len(_expiries(table_number))
+    second = int.from_bytes(key[start : start + _SECOND_BYTES])
+    return second, _rows(table_number) + key[start + _SECOND_BYTES :]
+
+
+def expiry_walk_key(table_number: int) -> bytes:
+    """The key of how far the making, or the clearing, of the table's expiry entries has come."""
+    return _table(table_number) + _EXPIRY_WALK
+
+
 def segment_range(space: Space, segment: int, total_segments: int) -> KeyRange:
     """The items of one segment of a parallel Scan; empty for some where there are more segments than buckets."""
     assert 0 <= segment < total_segments
@@ -186,6 +246,18 @@ def _prefix_range(prefix: bytes) -> KeyRange:
 
 def _table(table_number: int) -> bytes:
     return _TABLES + table_number.to_bytes(_TABLE_NUMBER_BYTES)
+
+
+def _rows(table_number: int) -> bytes:
+    return _table(table_number) + _ROWS
+
+
+def _changes(table_number: int) -> bytes:
+    return _table(table_number) + _CHANGES
+
+
+def _expiries(table_number: int) -> bytes:
+    return _table(table_number) + _EXPIRIES
 
 
 def _entry(space: Space, hash_value: KeyValue, range_value: KeyValue | None) -> bytes:

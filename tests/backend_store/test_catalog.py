@@ -7,7 +7,17 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from backend_store.catalog import Catalog, Numbers, Table, entries_in, has_size, numbers_in, put_size, size_of
+from backend_store.catalog import (
+    Catalog,
+    Numbers,
+    Table,
+    TableState,
+    entries_in,
+    has_state,
+    numbers_in,
+    put_state,
+    size_of,
+)
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Writer
 from backend_store.kv.memory_engine import MemoryEngine
@@ -115,11 +125,11 @@ async def test_a_change_that_is_refused_changes_nothing(engine: Engine) -> None:
 async def test_a_deleted_table_is_noted_for_removal_and_has_no_size(engine: Engine) -> None:
     catalog = Catalog(engine)
     table = await created(catalog, "main")
-    await engine.write(lambda writer: put_size(writer, table, TableSize(2, 30)))
+    await engine.write(lambda writer: put_state(writer, table, TableState(TableSize(2, 30))))
     assert await catalog.delete("main", anything) == (table, TableSize(2, 30))
     with engine.snapshot() as reader:
         assert numbers_in(reader) == Numbers(following=2, removing=frozenset({1}))
-        assert not has_size(reader, table.number)
+        assert not has_state(reader, table.number)
         with pytest.raises(ResourceNotFoundException):
             size_of(reader, table)
     await catalog.forget(1)

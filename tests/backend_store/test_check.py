@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from backend_store.catalog import Catalog, Table, put_size
+from backend_store.catalog import Catalog, Table, TableState, put_state
 from backend_store.check import check, check_engine
 from backend_store.images import Image
 from backend_store.kv import keyspace
@@ -30,7 +30,7 @@ async def table(engine: Engine) -> Table:
     """A table that holds one item, as it should."""
     table = await Catalog(engine).create(TableDescription("main", SCHEMA, "arn", "id", created_s=0.0), tags={})
     await spoil(engine, lambda writer: writer.put(table.row_key(KEY), ROW.row()))
-    await spoil(engine, lambda writer: put_size(writer, table, TableSize(1, ROW.size_bytes)))
+    await spoil(engine, lambda writer: put_state(writer, table, TableState(TableSize(1, ROW.size_bytes))))
     return table
 
 
@@ -84,13 +84,13 @@ async def test_what_is_no_item_of_the_table_is_found(engine: Engine, table: Tabl
 async def test_a_record_that_lies_about_its_size_is_found(engine: Engine, table: Table) -> None:
     def lie(writer: Writer) -> None:
         writer.put(table.row_key(KEY), write_record(ROW.document, 99))
-        put_size(writer, table, TableSize(1, 99))
+        put_state(writer, table, TableState(TableSize(1, 99)))
 
     assert f"says its item has 99 bytes; it has {ROW.size_bytes}" in await finding(engine, lie)
 
 
 async def test_a_table_that_lies_about_its_size_is_found(engine: Engine, table: Table) -> None:
-    found = await finding(engine, lambda writer: put_size(writer, table, TableSize(7, 70)))
+    found = await finding(engine, lambda writer: put_state(writer, table, TableState(TableSize(7, 70))))
     assert found == "table main is said to hold 7 items of 70 bytes; it holds 1 of 6"
 
 
@@ -125,7 +125,7 @@ async def test_rows_of_a_table_that_is_being_removed_are_no_fault(engine: Engine
 
 async def test_a_size_of_a_deleted_table_is_found(engine: Engine, table: Table) -> None:
     await Catalog(engine).delete(table.name, lambda _: None)
-    found = await finding(engine, lambda writer: put_size(writer, table, TableSize()))
+    found = await finding(engine, lambda writer: put_state(writer, table, TableState(TableSize())))
     assert found == "table number 1 is noted as deleted, but has a size"
 
 
