@@ -3,7 +3,7 @@
 The catalog is kept whole in memory and read there; the engine holds the same, changed first:
 
 =====================  ==========================================================================================
-catalog entry          one for each table, by name: its number, its description as DescribeTable shows it, its tags
+catalog entry          one for each table, by name: number, description as DescribeTable shows it, tags, attachments
 fact "tables"          the number that the next table gets, and the numbers of deleted tables that still have rows
 fact "size of table N" table N's `TableState`, with how many items it holds; exists exactly as long as the table does
 =====================  ==========================================================================================
@@ -16,17 +16,22 @@ A request finds its table in memory, but the table may be deleted before the req
 reads rows in a snapshot or writes them in a job asks there for the table's state first (`state_of`), and finds none:
 no row is written behind a deletion, and no page is read from a half-removed table.
 
+The table may also be changed meanwhile, as by a new index, which the write has to follow. Each change of the entry is
+a new version of the table, which the state tells too. `current_state` raises TableChanged where the two differ, and
+`write_current` then builds the job anew with the table as it is.
+
 Tables are changed one at a time, so what is in memory is what the engine holds, and a change decides by it. A
 change goes on to its end when its caller is cancelled, for the engine does too.
 """
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
 import orjson
 
+from backend_store.attachments import Attachments, read_attachments
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.kv.records import read_record, write_record
@@ -35,6 +40,7 @@ from microdax.model.errors import (
     LimitExceededException,
     ResourceInUseException,
     ResourceNotFoundException,
+    ThrottlingException,
     UnknownOutcome,
     ValidationException,
 )
@@ -46,7 +52,9 @@ T = TypeVar("T")
 
 FIRST_NUMBER: Final = 1
 NO_ITEMS: Final = TableSize()
+NOWHERE: Final = b""  # before all rows
 _FACT: Final = "tables"
+_TRIES_MAX: Final = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +64,8 @@ class Table:
     number: int
     description: TableDescription
     tags: Mapping[str, str]
+    attachments: Attachments = Attachments()
+    version: int = 0
 
     @property
     def name(self) -> str:
@@ -81,7 +91,7 @@ class Table:
                 if index.is_backfilling:
                     raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
                 return index
-        raise ValidationException(f"The table does not have the specified index: {name}")
+        raise no_such_index(name)
 
     def index_row_key(self, index: Index, item: Mapping[str, Value]) -> bytes:
         """Where an item that has all key attributes stands in an index; also of an ExclusiveStartKey."""
@@ -96,8 +106,26 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
+class IndexState:
+    """How much an index holds, and how far a backfill has come: up to the row at `reached`; None is all the way."""
+
+    size: TableSize = NO_ITEMS
+    reached: bytes | None = None
+
+    def covers(self, row_key: bytes) -> bool:
+        """Whether a write of this row has to be followed; otherwise the backfill is still to come to it."""
+        return self.reached is None or row_key <= self.reached
+
+
+class TableChanged(Exception):
+    """The table is not as it was when the job was built."""
+
+
+@dataclass(frozen=True, slots=True)
 class TableState:
     """What each commit reads of its table, and what mostly changes with it.
+
+    `version` is the catalog entry's; `indexes` are those that writes have to follow, by their numbers.
 
     `sequence` is the last number given in the table's change log and `logged_ms` the time of the last change in it;
     since number `log_from` the log has no gaps.
@@ -107,6 +135,19 @@ class TableState:
     sequence: int = 0
     logged_ms: int = 0
     log_from: int = 1
+    version: int = 0
+    indexes: Mapping[int, IndexState] = field(default_factory=dict[int, IndexState])
+
+    def of_version(self, table: Table) -> "TableState":
+        """The state of a table that has changed: indexes have come and gone, and backfills have ended."""
+        indexes = {
+            index.number: self._index_state(index) for index in table.description.indexes if index.status != "DELETING"
+        }
+        return replace(self, version=table.version, indexes=indexes)
+
+    def _index_state(self, index: Index) -> IndexState:
+        state = self.indexes.get(index.number, IndexState(reached=NOWHERE))
+        return state if index.is_backfilling else replace(state, reached=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +211,13 @@ class Catalog:
         return await self._alone(change)
 
     async def update(self, name: str, change: Callable[[TableDescription], TableDescription]) -> Table:
+        return await self.alter(name, lambda table: replace(table, description=change(table.description)))
+
+    async def alter(self, name: str, change: Callable[[Table], Table]) -> Table:
         async def run() -> Table:
             table = self.table_to_manage(name)
-            after = replace(table, description=change(table.description))
-            await self._write(lambda writer: _put_entry(writer, after))
+            after = replace(change(table), version=table.version + 1)
+            await self._write(lambda writer: _put_changed(writer, after))
             self._tables[name] = after
             return after
 
@@ -260,8 +304,38 @@ def state_of(reader: Reader | Engine, table: Table) -> TableState:
     value = reader.get(_state_key(table.number))
     if value is None:
         raise ResourceNotFoundException()
-    items, size_bytes, sequence, logged_ms, log_from = orjson.loads(read_record(value).document)
-    return TableState(TableSize(items, size_bytes), sequence, logged_ms, log_from)
+    *counters, version, indexes = orjson.loads(read_record(value).document)
+    items, size_bytes, sequence, logged_ms, log_from = counters
+    size = TableSize(items, size_bytes)
+    return TableState(size, sequence, logged_ms, log_from, version, dict(map(_read_index_state, indexes)))
+
+
+def current_state(reader: Reader | Engine, table: Table) -> TableState:
+    """The state of a table that must be as it is in the catalog; raises TableChanged where it is not."""
+    state = state_of(reader, table)
+    if state.version != table.version:
+        raise TableChanged
+    return state
+
+
+def check_index_stands(reader: Reader, table: Table, index: Index) -> None:
+    """Whoever reads an index's rows asks this of the snapshot first: the index may be half removed."""
+    if index.number not in state_of(reader, table).indexes:
+        raise no_such_index(index.name)
+
+
+def no_such_index(name: str) -> ValidationException:
+    return ValidationException(f"The table does not have the specified index: {name}")
+
+
+async def write_current(engine: Engine, build: Callable[[], Callable[[Writer], T]]) -> T:
+    """Run the job that `build` makes of the catalog's tables, anew where one of them changed on its way."""
+    for _ in range(_TRIES_MAX):
+        try:
+            return await engine.write(build())
+        except TableChanged:
+            continue
+    raise ThrottlingException("The table is being changed; try again later")
 
 
 def has_state(reader: Reader, number: int) -> bool:
@@ -271,27 +345,51 @@ def has_state(reader: Reader, number: int) -> bool:
 def put_state(writer: Writer, table: Table, state: TableState) -> None:
     size = state.size
     counters = (size.items, size.size_bytes, state.sequence, state.logged_ms, state.log_from)
-    writer.put(_state_key(table.number), write_record(orjson.dumps(counters)))
+    indexes = [_kept_index_state(number, index) for number, index in state.indexes.items()]
+    writer.put(_state_key(table.number), write_record(orjson.dumps((*counters, state.version, indexes))))
+
+
+def _kept_index_state(number: int, state: IndexState) -> tuple[object, ...]:
+    reached = None if state.reached is None else state.reached.hex()
+    return number, state.size.items, state.size.size_bytes, reached
+
+
+def _read_index_state(kept: tuple[int, int, int, str | None]) -> tuple[int, IndexState]:
+    number, items, size_bytes, reached = kept
+    return number, IndexState(TableSize(items, size_bytes), None if reached is None else bytes.fromhex(reached))
 
 
 def _put_new(writer: Writer, table: Table, numbers: Numbers) -> None:
     _put_numbers(writer, numbers)
     _put_entry(writer, table)
-    put_state(writer, table, TableState())
+    put_state(writer, table, TableState().of_version(table))
+
+
+def _put_changed(writer: Writer, table: Table) -> None:
+    _put_entry(writer, table)
+    put_state(writer, table, state_of(writer, table).of_version(table))
 
 
 def _put_entry(writer: Writer, table: Table) -> None:
     entry = {
         "number": table.number,
+        "version": table.version,
         "table": table.description.kept(),
         "tags": dict(table.tags),
+        "attachments": table.attachments.kept(),
     }
     writer.put(keyspace.catalog_key(table.name), write_record(orjson.dumps(entry)))
 
 
 def _read_entry(value: bytes) -> Table:
     entry = orjson.loads(read_record(value).document)
-    return Table(entry["number"], read_description(entry["table"]), entry["tags"])
+    return Table(
+        number=entry["number"],
+        description=read_description(entry["table"]),
+        tags=entry["tags"],
+        attachments=read_attachments(entry["attachments"]),
+        version=entry["version"],
+    )
 
 
 def _put_numbers(writer: Writer, numbers: Numbers) -> None:

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from backend_store.catalog import Table, TableState, put_state, state_of
+from backend_store.catalog import Table, TableState, current_state, put_state
 from backend_store.images import Image, document_of
 from backend_store.kv.engine import Writer
 from microdax.expressions.conditions import holds
@@ -67,8 +67,8 @@ def commit(writer: Writer, write: RowWrite) -> Committed:
 
 def plan(writer: Writer, write: RowWrite) -> Planned:
     """Read what the write depends on and work out what it will do, or raise what forbids it; nothing is written."""
-    # Read inside the transaction: the table may have been deleted since the request found it in the catalog.
-    state = state_of(writer, write.table)
+    # Read inside the transaction: the table may have been deleted or changed since the request found it in the catalog.
+    state = current_state(writer, write.table)
     old = Image.of_row(writer.get(write.table.row_key(write.key)))
     # Checked inside the transaction: outside, a condition could approve a row that is already gone.
     if write.condition is not None and not holds(write.condition, old.item if old else {}):

@@ -16,22 +16,26 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from functools import partial
 from typing import Final
 
 import orjson
 
-from backend_store.catalog import Catalog
+from backend_store.catalog import Catalog, write_current
 from backend_store.kv.engine import Engine, Reader, StoreUnavailable
+from backend_store.operations.administration import Administration
 from backend_store.operations.batch import batch_get_item, batch_write_item
 from backend_store.operations.delete_item import delete_item
 from backend_store.operations.get_item import get_item
 from backend_store.operations.put_item import put_item
 from backend_store.operations.query import query
 from backend_store.operations.scan import scan
-from backend_store.operations.tables import Account, Tables
+from backend_store.operations.tables import Tables
 from backend_store.operations.update_item import update_item
 from backend_store.operations.written import Job
 from backend_store.removal import Removal
+from microdax.model.administration_requests import AdministrationRequest
+from microdax.model.arns import Account
 from microdax.model.errors import (
     DynamoDBError,
     InternalServerError,
@@ -73,7 +77,9 @@ class Store:
     ) -> None:
         self._engine = engine
         self._catalog = Catalog(engine)
-        self._tables = Tables(self._catalog, Account(region, account), clock)
+        owner = Account(region, account)
+        self._tables = Tables(self._catalog, owner, clock)
+        self._administration = Administration(self._catalog, owner, clock)
         self._removal = Removal(engine, self._catalog)
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="store-reader")
         self._reads = 0
@@ -117,13 +123,15 @@ class Store:
             case BatchGetItem():
                 return await self._read(batch_get_item(request, self._catalog))
             case PutItem():
-                return await self._write(put_item(request, self._catalog))
+                return await self._write(partial(put_item, request, self._catalog))
             case UpdateItem():
-                return await self._write(update_item(request, self._catalog))
+                return await self._write(partial(update_item, request, self._catalog))
             case DeleteItem():
-                return await self._write(delete_item(request, self._catalog))
+                return await self._write(partial(delete_item, request, self._catalog))
             case BatchWriteItem():
-                return await self._write(batch_write_item(request, self._catalog))
+                return await self._write(partial(batch_write_item, request, self._catalog))
+            case _ if isinstance(request, AdministrationRequest):
+                return _answered(orjson.dumps(await self._administration.answer(request)))
             case _:
                 members = await self._tables.answer(request)
                 self._removal.go_on()
@@ -145,8 +153,8 @@ class Store:
         with self._engine.snapshot() as reader:
             return work(reader)
 
-    async def _write(self, job: Job) -> Reply:
-        written = await self._engine.write(job)
+    async def _write(self, build: Callable[[], Job]) -> Reply:
+        written = await write_current(self._engine, build)
         return Reply(200, written.body, new_request_id(), written.changes)
 
     def _close(self) -> None:
