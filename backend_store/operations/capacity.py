@@ -1,9 +1,24 @@
 """The capacity units that a request consumes, as "DynamoDB throughput capacity" in the developer guide counts them."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final, Literal
 
 from microdax.model import limits
-from microdax.model.requests import ReturnConsumedCapacity
+from microdax.model.requests import IndexKind, ReturnConsumedCapacity
+
+UnitKind = Literal["ReadCapacityUnits", "WriteCapacityUnits"]
+
+_INDEX_MEMBERS: Final[Mapping[IndexKind, str]] = {"local": "LocalSecondaryIndexes", "global": "GlobalSecondaryIndexes"}
+
+
+@dataclass(frozen=True, slots=True)
+class IndexUnits:
+    """What a request consumes of an index of its table."""
+
+    kind: IndexKind
+    name: str
+    units: float
 
 
 def read_units(size_bytes: int, consistent: bool) -> float:
@@ -16,9 +31,11 @@ def write_units(sizes_bytes: Iterable[int]) -> float:
     return float(_units(max(sizes_bytes, default=0), limits.WRITE_UNIT_BYTES))
 
 
-def consumed(table: str, units: float, wanted: ReturnConsumedCapacity) -> dict[str, object]:
-    """The member ConsumedCapacity, or nothing where the caller did not ask for it."""
-    return {} if wanted == "NONE" else {"ConsumedCapacity": _of_table(table, units, wanted)}
+def consumed(
+    table: str, units: float, wanted: ReturnConsumedCapacity, indexes: Iterable[IndexUnits] = ()
+) -> dict[str, object]:
+    """The member ConsumedCapacity, or nothing where the caller did not ask for it; `units` are the table's own."""
+    return {} if wanted == "NONE" else {"ConsumedCapacity": _of_table(table, units, wanted, indexes=indexes)}
 
 
 def consumed_by_table(units: Mapping[str, float], wanted: ReturnConsumedCapacity) -> dict[str, object]:
@@ -28,10 +45,44 @@ def consumed_by_table(units: Mapping[str, float], wanted: ReturnConsumedCapacity
     return {"ConsumedCapacity": [_of_table(table, used, wanted) for table, used in units.items()]}
 
 
+def units_by_table(units: Iterable[tuple[str, float]]) -> dict[str, float]:
+    """The sums of the units that single items of these tables cost."""
+    sums: dict[str, float] = {}
+    for table, used in units:
+        sums[table] = sums.get(table, 0.0) + used
+    return sums
+
+
+def consumed_by_transaction(
+    units: Mapping[str, float], kind: UnitKind, wanted: ReturnConsumedCapacity
+) -> dict[str, object]:
+    """The member ConsumedCapacity of a transaction: doubled, for each item is prepared, then read or written."""
+    if wanted == "NONE":
+        return {}
+    tables = [_of_table(table, 2 * used, wanted, kind) for table, used in units.items()]
+    return {"ConsumedCapacity": tables}
+
+
 def _units(size_bytes: int, unit_bytes: int) -> int:
     return max(1, -(-size_bytes // unit_bytes))
 
 
-def _of_table(table: str, units: float, wanted: ReturnConsumedCapacity) -> dict[str, object]:
-    total: dict[str, object] = {"TableName": table, "CapacityUnits": units}
-    return {**total, "Table": {"CapacityUnits": units}} if wanted == "INDEXES" else total
+def _of_table(
+    table: str,
+    units: float,
+    wanted: ReturnConsumedCapacity,
+    kind: UnitKind | None = None,
+    indexes: Iterable[IndexUnits] = (),
+) -> dict[str, object]:
+    """Of one table and its indexes; only transactions say which kind of units they are."""
+    by_member: dict[str, dict[str, object]] = {}
+    total = units
+    for index in indexes:
+        total += index.units
+        by_member.setdefault(_INDEX_MEMBERS[index.kind], {})[index.name] = _used(index.units, kind)
+    whole: dict[str, object] = {"TableName": table, **_used(total, kind)}
+    return {**whole, "Table": _used(units, kind), **by_member} if wanted == "INDEXES" else whole
+
+
+def _used(units: float, kind: UnitKind | None) -> dict[str, float]:
+    return {"CapacityUnits": units} if kind is None else {"CapacityUnits": units, kind: units}

@@ -1,104 +1,104 @@
 """A page of Query or Scan: rows of a range, one after another, until a bound is met.
 
-A page ends with the item that meets Limit, or with the one that brings the sizes of all items read to 1 MB; both
+A page ends with the item that meets Limit, or with the one that brings the sizes of all that was read to 1 MB; both
 count items before the filter. Where it ended so, LastEvaluatedKey is that item's key, though it may have been the
 last. Items that nobody looks into are copied from their rows, not decoded.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import orjson
 
-from backend_store.catalog import Table, size_of
+from backend_store.catalog import size_of
 from backend_store.images import Image
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
 from backend_store.kv.records import read_record
 from backend_store.operations.asked import shown
-from backend_store.operations.capacity import consumed, read_units
+from backend_store.operations.capacity import IndexUnits, consumed, read_units
+from backend_store.operations.sources import Source
 from microdax.expressions.conditions import holds
 from microdax.expressions.nodes import Condition, Projection
 from microdax.model import limits
-from microdax.model.errors import ValidationException
-from microdax.model.keys import KeySchema, checked_key, key_of_item
 from microdax.model.requests import ReturnConsumedCapacity
-from microdax.model.values import Item, Key
 from microdax.wire.dynamo_json import decode_item, encode_item
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """Which rows a page is made of, and what it shows of them."""
+    """Which rows of a source a page is made of, and what it shows of them.
 
-    table: Table
+    `fetches` where it shows more than the rows of an index hold: the table's items then stand in for them, behind
+    the filter.
+    """
+
+    source: Source
     rows: KeyRange
     is_reverse: bool = False
     limit: int | None = None
     condition: Condition | None = None
     projection: Projection | None = None
+    fetches: bool = False
     is_count: bool = False
     consistent_read: bool = False
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether rows are shown as they are."""
+        return self.condition is None and (self.is_count or (self.projection is None and not self.fetches))
+
 
 @dataclass(slots=True)
 class Page:
-    """What has been read so far. `last` is the document of the item that ended the page."""
+    """What has been read so far. `last` is the document of the row that ended the page."""
 
-    items: list[bytes]
+    items: list[bytes] = field(default_factory=list[bytes])
     count: int = 0
     scanned_count: int = 0
-    size_bytes: int = 0
+    rows_bytes: int = 0
+    fetched_bytes: int = 0
+    fetched_units: float = 0.0
     last: bytes | None = None
 
 
 def read_page(reader: Reader, selection: Selection) -> bytes:
     """The reply's body."""
     # Asked of the snapshot: of a table deleted since the request came, rows may already be gone.
-    size_of(reader, selection.table)
-    rows = reader.scan(selection.rows.first, selection.rows.end, reverse=selection.is_reverse)
-    return _body(_collect(rows, selection), selection)
+    size_of(reader, selection.source.table)
+    return _body(_collect(reader, selection), selection)
 
 
-def starting_key(schema: KeySchema, key: Item) -> Key:
-    """An ExclusiveStartKey, checked against the schema."""
-    try:
-        if len(key) != len(schema.names):
-            raise ValidationException("The provided key element does not match the schema")
-        return checked_key(schema, key)
-    except ValidationException as error:
-        raise ValidationException(f"The provided starting key is invalid: {error.message}") from None
-
-
-def check_no_index(name: str | None) -> None:
-    if name is not None:
-        raise ValidationException(f"The table does not have the specified index: {name}")
-
-
-def _collect(rows: Iterator[tuple[bytes, bytes]], selection: Selection) -> Page:
-    page = Page(items=[])
-    is_plain = selection.condition is None and selection.projection is None
-    for _, value in rows:
+def _collect(reader: Reader, selection: Selection) -> Page:
+    page = Page()
+    is_plain, is_count, limit = selection.is_plain, selection.is_count, selection.limit
+    for _, value in reader.scan(selection.rows.first, selection.rows.end, reverse=selection.is_reverse):
         document, item_bytes = read_record(value)
         page.scanned_count += 1
-        page.size_bytes += item_bytes
-        seen = document if is_plain else _kept(Image(document, item_bytes), selection)
+        page.rows_bytes += item_bytes
+        seen = document if is_plain else _seen(reader, Image(document, item_bytes), selection, page)
         if seen is not None:
             page.count += 1
-            if not selection.is_count:
+            if not is_count:
                 page.items.append(seen)
-        if page.scanned_count == selection.limit or page.size_bytes >= limits.PAGE_BYTES_MAX:
+        if page.scanned_count == limit or page.rows_bytes + page.fetched_bytes >= limits.PAGE_BYTES_MAX:
             page.last = document
             break
     return page
 
 
-def _kept(image: Image, selection: Selection) -> bytes | None:
+def _seen(reader: Reader, row: Image, selection: Selection, page: Page) -> bytes | None:
     """The item as the page shows it, or None where the filter drops it."""
-    if selection.condition is not None and not holds(selection.condition, image.item):
+    if selection.condition is not None and not holds(selection.condition, row.item):
         return None
-    return shown(image, None if selection.is_count else selection.projection)
+    if selection.is_count:
+        return row.document
+    if not selection.fetches:
+        return shown(row, selection.projection)
+    item = selection.source.fetch(reader, row)
+    page.fetched_bytes += item.size_bytes
+    page.fetched_units += read_units(item.size_bytes, selection.consistent_read)
+    return shown(item, selection.projection)
 
 
 def _body(page: Page, selection: Selection) -> bytes:
@@ -106,7 +106,15 @@ def _body(page: Page, selection: Selection) -> bytes:
     if not selection.is_count:
         members["Items"] = orjson.Fragment(b"[" + b",".join(page.items) + b"]")
     if page.last is not None:
-        key = key_of_item(selection.table.key_schema, decode_item(page.last))
-        members["LastEvaluatedKey"] = orjson.Fragment(encode_item(key))
-    units = read_units(page.size_bytes, selection.consistent_read)
-    return orjson.dumps(members | consumed(selection.table.name, units, selection.return_consumed_capacity))
+        members["LastEvaluatedKey"] = orjson.Fragment(encode_item(selection.source.key_of(decode_item(page.last))))
+    return orjson.dumps(members | _consumed(page, selection))
+
+
+def _consumed(page: Page, selection: Selection) -> dict[str, object]:
+    """What the rows cost goes to the table or to the index that they are of; what was fetched goes to the table."""
+    table, index = selection.source.table, selection.source.index
+    units = read_units(page.rows_bytes, selection.consistent_read)
+    if index is None:
+        return consumed(table.name, units, selection.return_consumed_capacity)
+    of_index = IndexUnits(index.kind, index.name, units)
+    return consumed(table.name, page.fetched_units, selection.return_consumed_capacity, [of_index])

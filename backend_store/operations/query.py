@@ -1,21 +1,23 @@
-"""Query: a page of one partition, or of the part of it that the key condition bounds."""
+"""Query: a page of one partition of a table or an index, or of the part of it that the key condition bounds."""
 
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
 from backend_store.operations.asked import check_filters_no_key, check_key_paths
-from backend_store.operations.pages import Selection, check_no_index, read_page, starting_key
+from backend_store.operations.pages import Selection, read_page
+from backend_store.operations.sources import Source, check_filter_sees, must_fetch, source_of
+from backend_store.operations.starting_keys import StartingKey
 from microdax.expressions.key_conditions import Bound, KeyCondition, RangePrefix, key_condition
+from microdax.expressions.nodes import Condition
 from microdax.expressions.parser import Scope, parse_condition, parse_projection
 from microdax.model.errors import ValidationException
-from microdax.model.keys import KeySchema
 from microdax.model.requests import Query
-from microdax.model.values import Item, Key
+from microdax.model.values import Key
 
 
 def query(request: Query, catalog: Catalog) -> Callable[[Reader], bytes]:
@@ -30,17 +32,21 @@ def query(request: Query, catalog: Catalog) -> Callable[[Reader], bytes]:
     asked = parse_condition("KeyConditionExpression", request.key_condition_expression, scope)
     scope.check_all_used()
     table = catalog.table(request.table)
-    check_no_index(request.index)
-    rows = _rows(request, table, key_condition(asked, table.key_schema))
+    source = source_of(table, request.index, consistent_read=request.consistent_read)
+    rows = _rows(request, source, asked)
     check_key_paths(table.key_schema, projection)
-    check_filters_no_key(table.key_schema, filter_condition)
+    check_filters_no_key(source.key_schema, filter_condition)
+    fetches = must_fetch(source, request.select, projection)
+    check_key_paths(table.key_schema, filter_condition)
+    check_filter_sees(source, filter_condition)
     selection = Selection(
-        table=table,
+        source=source,
         rows=rows,
         is_reverse=not request.scan_index_forward,
         limit=request.limit,
         condition=filter_condition,
         projection=projection,
+        fetches=fetches,
         is_count=request.select == "COUNT",
         consistent_read=request.consistent_read,
         return_consumed_capacity=request.return_consumed_capacity,
@@ -48,43 +54,41 @@ def query(request: Query, catalog: Catalog) -> Callable[[Reader], bytes]:
     return partial(read_page, selection=selection)
 
 
-def _rows(request: Query, table: Table, condition: KeyCondition) -> KeyRange:
-    rows = _bounded(table, condition)
-    if request.exclusive_start_key is None:
-        return rows
-    _check_names(table.key_schema, request.exclusive_start_key)
-    start = starting_key(table.key_schema, request.exclusive_start_key)
-    row_key = table.row_key(start)
-    if not rows.holds(row_key):
-        raise _outside(table, condition, start)
-    return rows.resumed(row_key, reverse=not request.scan_index_forward)
-
-
-def _bounded(table: Table, condition: KeyCondition) -> KeyRange:
+def key_range(source: Source, condition: KeyCondition) -> KeyRange:
+    """The rows that a key condition bounds."""
     bounds = condition.range
     if bounds is None:
-        return keyspace.partition_range(keyspace.rows_space(table.number), condition.hash)
+        return keyspace.partition_range(source.space, condition.hash)
     if isinstance(bounds, RangePrefix):
-        return keyspace.begins_with_range(keyspace.rows_space(table.number), condition.hash, bounds.prefix)
-    return keyspace.interval_range(
-        keyspace.rows_space(table.number), condition.hash, _edge(bounds.low), _edge(bounds.high)
-    )
+        return keyspace.begins_with_range(source.space, condition.hash, bounds.prefix)
+    return keyspace.interval_range(source.space, condition.hash, _edge(bounds.low), _edge(bounds.high))
+
+
+def _rows(request: Query, source: Source, asked: Condition) -> KeyRange:
+    if request.exclusive_start_key is None:
+        return key_range(source, key_condition(asked, source.key_schema))
+    # The service's order: a key of the wrong size, the hash keys of both, the range keys, then whether they fit.
+    start = StartingKey(source, request.exclusive_start_key)
+    start.check_size()
+    start.check_element(source.key_schema.hash)
+    condition = key_condition(asked, source.key_schema)
+    start.check_element(source.key_schema.range)
+    rows, key = key_range(source, condition), start.checked()
+    row_key = source.row_key(key)
+    if not rows.holds(row_key):
+        raise _outside(source, condition, key)
+    return rows.resumed(row_key, reverse=not request.scan_index_forward)
 
 
 def _edge(bound: Bound | None) -> keyspace.Bound | None:
     return None if bound is None else keyspace.Bound(bound.value, bound.inclusive)
 
 
-def _check_names(schema: KeySchema, key: Item) -> None:
-    if set(key) != set(schema.names):
-        raise ValidationException("The provided starting key is invalid")
-
-
-def _outside(table: Table, condition: KeyCondition, start: Key) -> ValidationException:
+def _outside(source: Source, condition: KeyCondition, start: Key) -> ValidationException:
     """The error for a starting key that is not among the rows asked for."""
     if condition.range is None:
         return ValidationException("The provided starting key is outside query boundaries based on provided conditions")
-    hash_value = table.hash_value(start)
-    if not _bounded(table, replace(condition, hash=hash_value)).holds(table.row_key(start)):
+    hash_value = start[source.key_schema.hash.name]
+    if not key_range(source, replace(condition, hash=hash_value)).holds(source.row_key(start)):
         return ValidationException("The provided starting key does not match the range key predicate")
     return ValidationException("The query can return at most one row and cannot be restarted")

@@ -1,14 +1,16 @@
-"""Scan: a page of all items of a table, or of one segment of it."""
+"""Scan: a page of all items of a table or an index, or of one segment of it."""
 
 from collections.abc import Callable
 from functools import partial
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
 from backend_store.operations.asked import check_key_paths
-from backend_store.operations.pages import Selection, check_no_index, read_page, starting_key
+from backend_store.operations.pages import Selection, read_page
+from backend_store.operations.sources import Source, must_fetch, source_of
+from backend_store.operations.starting_keys import StartingKey
 from microdax.expressions.parser import Scope, parse_condition, parse_projection
 from microdax.model.errors import ValidationException
 from microdax.model.requests import Scan
@@ -24,15 +26,18 @@ def scan(request: Scan, catalog: Catalog) -> Callable[[Reader], bytes]:
         filter_condition = parse_condition("FilterExpression", request.filter_expression, scope)
     scope.check_all_used()
     table = catalog.table(request.table)
-    check_no_index(request.index)
-    rows = _rows(request, table)
+    source = source_of(table, request.index, consistent_read=request.consistent_read)
+    _check_start_in_index(request, source)
+    fetches = must_fetch(source, request.select, projection)
+    rows = _rows(request, source)
     check_key_paths(table.key_schema, projection, filter_condition)
     selection = Selection(
-        table=table,
+        source=source,
         rows=rows,
         limit=request.limit,
         condition=filter_condition,
         projection=projection,
+        fetches=fetches,
         is_count=request.select == "COUNT",
         consistent_read=request.consistent_read,
         return_consumed_capacity=request.return_consumed_capacity,
@@ -40,11 +45,20 @@ def scan(request: Scan, catalog: Catalog) -> Callable[[Reader], bytes]:
     return partial(read_page, selection=selection)
 
 
-def _rows(request: Scan, table: Table) -> KeyRange:
-    rows = _segment(request, table)
+def _check_start_in_index(request: Scan, source: Source) -> None:
+    """An index's part of the starting key has messages of its own."""
+    if source.index is not None and request.exclusive_start_key is not None:
+        start = StartingKey(source, request.exclusive_start_key)
+        start.check_size()
+        start.check_element(source.key_schema.hash)
+        start.check_element(source.key_schema.range)
+
+
+def _rows(request: Scan, source: Source) -> KeyRange:
+    rows = _segment(request, source)
     if request.exclusive_start_key is None:
         return rows
-    row_key = table.row_key(starting_key(table.key_schema, request.exclusive_start_key))
+    row_key = source.row_key(StartingKey(source, request.exclusive_start_key).checked())
     if not rows.holds(row_key):
         raise ValidationException(
             "The provided starting key is invalid: Invalid ExclusiveStartKey. Please use ExclusiveStartKey with "
@@ -53,7 +67,7 @@ def _rows(request: Scan, table: Table) -> KeyRange:
     return rows.resumed(row_key)
 
 
-def _segment(request: Scan, table: Table) -> KeyRange:
+def _segment(request: Scan, source: Source) -> KeyRange:
     if request.segment is None or request.total_segments is None:
-        return keyspace.rows_range(table.number)
-    return keyspace.segment_range(keyspace.rows_space(table.number), request.segment, request.total_segments)
+        return keyspace.space_range(source.space)
+    return keyspace.segment_range(source.space, request.segment, request.total_segments)
