@@ -13,6 +13,7 @@ from typing import Final
 from backend_store.catalog import Catalog
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
+from backend_store.kv.keyspace import KeyRange
 from microdax.model import limits
 from microdax.model.errors import DynamoDBError
 
@@ -59,21 +60,21 @@ class Removal:
                 await self._pause(RETRY_S)
 
     async def _remove(self, number: int) -> None:
-        while await self._engine.write(lambda writer: remove_batch(writer, number)):
+        span = keyspace.table_range(number)
+        while await self._engine.write(lambda writer: remove_batch(writer, span)):
             pass
         await self._catalog.forget(number)
 
 
-def remove_batch(writer: Writer, number: int) -> bool:
-    """Remove some of what stands under a table's number; false where nothing did."""
-    keys = _some_keys(writer, number)
+def remove_batch(writer: Writer, span: KeyRange) -> bool:
+    """Remove some of what stands in a range of keys; false where nothing did."""
+    keys = _some_keys(writer, span)
     for key in keys:
         writer.delete(key)
     return bool(keys)
 
 
-def _some_keys(reader: Reader, number: int) -> list[bytes]:
-    span = keyspace.table_range(number)
+def _some_keys(reader: Reader, span: KeyRange) -> list[bytes]:
     keys: list[bytes] = []
     read_bytes = 0
     for key, value in reader.scan(span.first, span.end):

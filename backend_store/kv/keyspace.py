@@ -6,6 +6,9 @@ Nothing else in the store puts keys together. The first byte says which realm a 
 01 name                                                                one fact about the store: `meta_key`
 02 table name                                                          the catalog's entry of a table
 03 table number (4) . space (1) . bucket (2) . hash value . range value  what belongs to a table
+04 backup number (4) . what is behind a row's table number               a row as it was: `backup_key`
+05 01 token                                                            a transaction that has been done: `token_key`
+05 02 expiry second (8) . token                                        when its token expires: `token_expiry_key`
 =====================================================================  ==========================================
 
 A table goes by a number that is never used again, so that what a deleted table has left can never show up in a new
@@ -39,6 +42,9 @@ from microdax.model.values import KeyValue
 _META: Final = b"\x01"
 _CATALOG: Final = b"\x02"
 _TABLES: Final = b"\x03"
+_BACKUPS: Final = b"\x04"
+_TOKENS: Final = b"\x05\x01"
+_TOKEN_EXPIRIES: Final = b"\x05\x02"
 
 _ROWS: Final = b"\x10"
 _INDEX_ROWS: Final = b"\x20"
@@ -90,6 +96,31 @@ class Bound:
 def meta_key(name: str) -> bytes:
     """The key of a fact about the store as a whole, such as the next table's number."""
     return _META + order_string(name)
+
+
+def meta_range(prefix: str) -> KeyRange:
+    """All facts whose names begin so, in the order of their names."""
+    return _prefix_range(_META + order_prefix(prefix))
+
+
+def backup_key(backup_number: int, row_key: bytes) -> bytes:
+    """Where a backup keeps the row with this key."""
+    return _backup(backup_number) + row_key[len(_TABLES) + _TABLE_NUMBER_BYTES :]
+
+
+def backup_range(backup_number: int) -> KeyRange:
+    """All rows of a backup, in the order of the table's."""
+    return _prefix_range(_backup(backup_number))
+
+
+def backup_number(key: bytes) -> int:
+    """The number of the backup that a key is of."""
+    return int.from_bytes(key[len(_BACKUPS) : len(_BACKUPS) + _TABLE_NUMBER_BYTES])
+
+
+def backups_range() -> KeyRange:
+    """The rows of all backups."""
+    return _prefix_range(_BACKUPS)
 
 
 def catalog_key(table_name: str) -> bytes:
@@ -233,6 +264,40 @@ def begins_with_range(space: Space, hash_value: KeyValue, prefix: str | bytes) -
     return _prefix_range(_partition(space, hash_value) + order_prefix(prefix))
 
 
+def token_key(token: str) -> bytes:
+    """The key of what is known of a transaction's ClientRequestToken."""
+    return _TOKENS + order_string(token)
+
+
+def token_of(key: bytes) -> str:
+    """The inverse of `token_key`."""
+    return read_string(key, len(_TOKENS))[0]
+
+
+def tokens_range() -> KeyRange:
+    return _prefix_range(_TOKENS)
+
+
+def token_expiry_key(expiry_s: int, token: str) -> bytes:
+    """The key that says when a token expires, in the order of time."""
+    return _TOKEN_EXPIRIES + expiry_s.to_bytes(_SECOND_BYTES) + order_string(token)
+
+
+def token_expiry_of(key: bytes) -> tuple[int, str]:
+    """The inverse of `token_expiry_key`."""
+    start = len(_TOKEN_EXPIRIES)
+    end = start + _SECOND_BYTES
+    return int.from_bytes(key[start:end]), read_string(key, end)[0]
+
+
+def token_expiries_range(until_s: int | None = None) -> KeyRange:
+    """All expiries, or those up to the end of a second."""
+    everything = _prefix_range(_TOKEN_EXPIRIES)
+    if until_s is None:
+        return everything
+    return KeyRange(everything.first, _TOKEN_EXPIRIES + (until_s + 1).to_bytes(_SECOND_BYTES))
+
+
 def after_prefix(prefix: bytes) -> bytes:
     """The first key behind all that begin with `prefix`."""
     kept = prefix.rstrip(b"\xff")
@@ -242,6 +307,10 @@ def after_prefix(prefix: bytes) -> bytes:
 
 def _prefix_range(prefix: bytes) -> KeyRange:
     return KeyRange(prefix, after_prefix(prefix))
+
+
+def _backup(backup_number: int) -> bytes:
+    return _BACKUPS + backup_number.to_bytes(_TABLE_NUMBER_BYTES)
 
 
 def _table(table_number: int) -> bytes:

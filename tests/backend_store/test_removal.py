@@ -44,7 +44,7 @@ def test_a_batch_is_bounded_in_rows(engine: Engine, monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(removal, "BATCH_ROWS_MAX", 4)
     put_rows(engine, 1, 10)
     left: list[int] = []
-    while engine.write_now(lambda writer: remove_batch(writer, 1)):
+    while engine.write_now(lambda writer: remove_batch(writer, keyspace.table_range(1))):
         left.append(rows_left(engine, 1))
     assert left == [6, 2, 0]
 
@@ -52,14 +52,14 @@ def test_a_batch_is_bounded_in_rows(engine: Engine, monkeypatch: pytest.MonkeyPa
 def test_a_batch_is_bounded_in_bytes(engine: Engine, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(removal, "BATCH_BYTES_MAX", 250)
     put_rows(engine, 1, 4, value_bytes=100)
-    assert engine.write_now(lambda writer: remove_batch(writer, 1))
+    assert engine.write_now(lambda writer: remove_batch(writer, keyspace.table_range(1)))
     assert rows_left(engine, 1) == 1
 
 
 def test_a_batch_leaves_other_tables_alone(engine: Engine) -> None:
     for number in (1, 2, 3):
         put_rows(engine, number, 5)
-    assert engine.write_now(lambda writer: remove_batch(writer, 2))
+    assert engine.write_now(lambda writer: remove_batch(writer, keyspace.table_range(2)))
     assert [rows_left(engine, number) for number in (1, 2, 3)] == [5, 0, 5]
 
 

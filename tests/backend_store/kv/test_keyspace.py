@@ -210,3 +210,27 @@ def test_keys_keep_their_bytes() -> None:
     assert key == b"\x03\x00\x00\x01\x02\x10" + b"\x93\x90" + b"h\x00\x01" + b"\x02"
     index_key = keyspace.index_row_key(258, 3, "h", None, keyspace.base_key("b", Decimal(0)))
     assert index_key == b"\x03\x00\x00\x01\x02\x20" + b"\x00\x03" + b"\x93\x90" + b"h\x00\x01" + b"b\x00\x01" + b"\x02"
+
+
+def test_a_backup_keeps_rows_in_the_order_of_its_table_s() -> None:
+    keys = sorted(keyspace.row_key(7, hash_value) for hash_value in ("a", "b", "c", "d"))
+    kept = [keyspace.backup_key(2, key) for key in keys]
+    assert kept == sorted(kept)
+    assert all(keyspace.backup_range(2).holds(key) for key in kept)
+    assert {keyspace.backup_number(key) for key in kept} == {2}
+
+
+def test_backups_and_tables_of_one_number_share_no_keys() -> None:
+    row_key = keyspace.row_key(1, "a")
+    kept = keyspace.backup_key(1, row_key)
+    assert not keyspace.table_range(1).holds(kept)
+    assert not keyspace.backup_range(2).holds(kept)
+    assert keyspace.backups_range().holds(kept)
+    assert not keyspace.backups_range().holds(row_key)
+
+
+def test_facts_are_found_by_how_their_names_begin() -> None:
+    span = keyspace.meta_range("backup ")
+    assert span.holds(keyspace.meta_key("backup 1"))
+    assert not span.holds(keyspace.meta_key("backups"))
+    assert not span.holds(keyspace.meta_key("size of table 1"))
