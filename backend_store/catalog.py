@@ -45,7 +45,7 @@ from microdax.model.errors import (
     ValidationException,
 )
 from microdax.model.keys import KeySchema, key_value
-from microdax.model.tables import Index, TableDescription, TableSize, read_description
+from microdax.model.tables import Index, TableDescription, TableSize, TableStatus, read_description
 from microdax.model.values import Key, KeyValue, Value
 
 T = TypeVar("T")
@@ -66,10 +66,16 @@ class Table:
     tags: Mapping[str, str]
     attachments: Attachments = Attachments()
     version: int = 0
+    load: Mapping[str, object] | None = None
 
     @property
     def name(self) -> str:
         return self.description.name
+
+    @property
+    def status(self) -> TableStatus:
+        """CREATING as long as the table is being loaded: `load` is then from what, as `loads` reads it."""
+        return "ACTIVE" if self.load is None else "CREATING"
 
     @property
     def key_schema(self) -> KeySchema:
@@ -170,9 +176,9 @@ class Catalog:
         self._load()
 
     def table(self, name: str) -> Table:
-        """The table that a data operation names."""
+        """The table that a data operation names; there is none as long as it is being loaded."""
         table = self._tables.get(name)
-        if table is None:
+        if table is None or table.load is not None:
             raise ResourceNotFoundException()
         return table
 
@@ -186,6 +192,10 @@ class Catalog:
     def names(self) -> list[str]:
         return sorted(self._tables)
 
+    def loading(self) -> list[Table]:
+        """The tables that are being loaded."""
+        return [table for table in self._tables.values() if table.load is not None]
+
     def size(self, table: Table) -> TableSize:
         """What the table holds now: exact, for each commit counts what it changes."""
         return size_of(self._engine, table)
@@ -195,13 +205,15 @@ class Catalog:
         """The numbers of deleted tables that still have rows."""
         return self._numbers.removing
 
-    async def create(self, description: TableDescription, tags: Mapping[str, str]) -> Table:
+    async def create(
+        self, description: TableDescription, tags: Mapping[str, str], load: Mapping[str, object] | None = None
+    ) -> Table:
         async def change() -> Table:
             if description.name in self._tables:
                 raise ResourceInUseException(f"Table already exists: {description.name}")
             if len(self._tables) >= limits.TABLES_MAX:
                 raise LimitExceededException(f"Subscriber limit exceeded: there may be {limits.TABLES_MAX} tables")
-            table = Table(self._numbers.following, description, tags)
+            table = Table(self._numbers.following, description, tags, load=load)
             numbers = replace(self._numbers, following=table.number + 1)
             await self._write(lambda writer: _put_new(writer, table, numbers))
             self._tables[table.name] = table
@@ -216,16 +228,29 @@ class Catalog:
     async def alter(self, name: str, change: Callable[[Table], Table]) -> Table:
         async def run() -> Table:
             table = self.table_to_manage(name)
-            after = replace(change(table), version=table.version + 1)
-            await self._write(lambda writer: _put_changed(writer, after))
-            self._tables[name] = after
-            return after
+            _check_loaded(table)
+            return await self._change(change(table))
 
         return await self._alone(run)
+
+    async def loaded(self, name: str) -> None:
+        """All that the table is loaded from is there."""
+        await self._alone(lambda: self._change(replace(self.table_to_manage(name), load=None)))
 
     async def delete(self, name: str, check: Callable[[Table], None]) -> tuple[Table, TableSize]:
         """Delete the table unless `check` raises; its rows are left to `removal`."""
 
+        def check_all(table: Table) -> None:
+            _check_loaded(table)
+            check(table)
+
+        return await self._delete(name, check_all)
+
+    async def abandon(self, name: str) -> None:
+        """Delete a table that cannot be loaded."""
+        await self._delete(name, lambda _: None)
+
+    async def _delete(self, name: str, check: Callable[[Table], None]) -> tuple[Table, TableSize]:
         async def change() -> tuple[Table, TableSize]:
             table = self.table_to_manage(name)
             check(table)
@@ -252,6 +277,12 @@ class Catalog:
         """Wait until the changes under way have come to their end."""
         await asyncio.gather(*self._changes, return_exceptions=True)
 
+    async def _change(self, changed: Table) -> Table:
+        after = replace(changed, version=changed.version + 1)
+        await self._write(lambda writer: _put_changed(writer, after))
+        self._tables[after.name] = after
+        return after
+
     async def _alone(self, change: Callable[[], Coroutine[Any, Any, T]]) -> T:
         if len(self._changes) >= limits.TABLE_CHANGES_MAX:
             raise LimitExceededException(
@@ -277,6 +308,13 @@ class Catalog:
         with self._engine.snapshot() as reader:
             self._tables = dict(entries_in(reader))
             self._numbers = numbers_in(reader)
+
+
+def _check_loaded(table: Table) -> None:
+    if table.load is not None:
+        raise ResourceInUseException(
+            f"Attempt to change a resource which is still in use: Table is being created: {table.name}"
+        )
 
 
 def entries_in(reader: Reader) -> Iterator[tuple[str, Table]]:
@@ -377,6 +415,7 @@ def _put_entry(writer: Writer, table: Table) -> None:
         "table": table.description.kept(),
         "tags": dict(table.tags),
         "attachments": table.attachments.kept(),
+        "load": table.load,
     }
     writer.put(keyspace.catalog_key(table.name), write_record(orjson.dumps(entry)))
 
@@ -389,6 +428,7 @@ def _read_entry(value: bytes) -> Table:
         tags=entry["tags"],
         attachments=read_attachments(entry["attachments"]),
         version=entry["version"],
+        load=entry["load"],
     )
 
 

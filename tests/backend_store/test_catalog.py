@@ -196,3 +196,47 @@ async def test_rows_stand_where_their_keys_say(engine: Engine) -> None:
     table = await created(Catalog(engine), "main")
     assert table.row_key({"seq": Decimal(7), "id": "a"}) == keyspace.row_key(table.number, "a", Decimal(7))
     assert table.hash_value({"seq": Decimal(7), "id": "a"}) == "a"
+
+
+async def test_a_table_that_is_being_loaded_is_there_for_table_operations_alone(engine: Engine) -> None:
+    catalog = Catalog(engine)
+    table = await catalog.create(described("main"), tags={}, load={"from": "a backup"})
+    assert table.status == "CREATING"
+    assert catalog.table_to_manage("main") == table
+    assert catalog.loading() == [table]
+    with pytest.raises(ResourceNotFoundException):
+        catalog.table("main")
+
+
+async def test_a_table_that_is_being_loaded_can_neither_be_changed_nor_deleted(engine: Engine) -> None:
+    catalog = Catalog(engine)
+    await catalog.create(described("main"), tags={}, load={})
+    in_use = "Attempt to change a resource which is still in use: Table is being created: main"
+    with pytest.raises(ResourceInUseException, match=in_use):
+        await catalog.update("main", lambda description: description)
+    with pytest.raises(ResourceInUseException, match=in_use):
+        await catalog.delete("main", anything)
+
+
+async def test_a_catalog_opened_again_knows_what_tables_are_being_loaded_from(engine: Engine) -> None:
+    table = await Catalog(engine).create(described("main"), tags={}, load={"backup": 7})
+    again = Catalog(engine)
+    assert again.loading() == [table]
+    assert again.table_to_manage("main").load == {"backup": 7}
+
+
+async def test_a_loaded_table_is_like_any_other(engine: Engine) -> None:
+    catalog = Catalog(engine)
+    await catalog.create(described("main"), tags={}, load={})
+    await catalog.loaded("main")
+    assert catalog.table("main").status == "ACTIVE"
+    assert catalog.loading() == []
+    assert Catalog(engine).table("main") == catalog.table("main")
+
+
+async def test_a_table_that_cannot_be_loaded_is_taken_away(engine: Engine) -> None:
+    catalog = Catalog(engine)
+    table = await catalog.create(described("main"), tags={}, load={})
+    await catalog.abandon("main")
+    assert catalog.names() == []
+    assert catalog.removing == {table.number}
