@@ -5,7 +5,7 @@ table, its keys, in DynamoDB's order. What is left is a function of a state of t
 what it may cost:
 
 - GetItem reads one row, microseconds, on the event loop's thread.
-- Query, Scan and BatchGetItem read up to a page on a snapshot, in one of a few worker threads.
+- Query, Scan, BatchGetItem and TransactGetItems read up to a page on a snapshot, in one of a few worker threads.
 - Writes are jobs of the engine's one writer; the reply is made when the job is durable.
 - Table operations go through the catalog.
 """
@@ -31,10 +31,13 @@ from backend_store.operations.put_item import put_item
 from backend_store.operations.query import query
 from backend_store.operations.scan import scan
 from backend_store.operations.tables import Tables
+from backend_store.operations.transact_get_items import transact_get_items
+from backend_store.operations.transact_write_items import transact_write_items
 from backend_store.operations.update_item import update_item
 from backend_store.operations.written import Job
 from backend_store.removal import Removal
 from microdax.model.administration_requests import AdministrationRequest
+from microdax.model.any_request import AnyRequest
 from microdax.model.arns import Account
 from microdax.model.errors import (
     DynamoDBError,
@@ -51,10 +54,10 @@ from microdax.model.requests import (
     GetItem,
     PutItem,
     Query,
-    Request,
     Scan,
     UpdateItem,
 )
+from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
 from microdax.wire.dynamo_json import decode_request
 
 READER_THREADS: Final = 4
@@ -76,6 +79,7 @@ class Store:
         account: str = "000000000000",
     ) -> None:
         self._engine = engine
+        self._clock = clock
         self._catalog = Catalog(engine)
         owner = Account(region, account)
         self._tables = Tables(self._catalog, owner, clock)
@@ -87,7 +91,7 @@ class Store:
 
     async def answer(self, target: str, body: bytes) -> Reply:
         """Answer one request. Never raises for what the request says or what the store holds."""
-        request: Request | None = None
+        request: AnyRequest | None = None
         try:
             request = decode_request(_operation(target), body)
             return await self._serve(request)
@@ -111,7 +115,7 @@ class Store:
         await self._catalog.settle()
         await asyncio.to_thread(self._close)
 
-    async def _serve(self, request: Request) -> Reply:
+    async def _serve(self, request: AnyRequest) -> Reply:
         self._removal.go_on()
         match request:
             case GetItem():
@@ -130,6 +134,10 @@ class Store:
                 return await self._write(partial(delete_item, request, self._catalog))
             case BatchWriteItem():
                 return await self._write(partial(batch_write_item, request, self._catalog))
+            case TransactGetItems():
+                return await self._read(transact_get_items(request, self._catalog))
+            case TransactWriteItems():
+                return await self._write(partial(transact_write_items, request, self._catalog, self._clock))
             case _ if isinstance(request, AdministrationRequest):
                 return _answered(orjson.dumps(await self._administration.answer(request)))
             case _:
@@ -173,9 +181,9 @@ def _answered(body: bytes) -> Reply:
     return Reply(200, body, new_request_id(), changes=())
 
 
-def _failed(request: Request | None) -> Reply:
+def _failed(request: AnyRequest | None) -> Reply:
     """The reply where a bug of ours came in between: of a write nobody knows then what has become of it."""
-    if isinstance(request, PutItem | UpdateItem | DeleteItem | BatchWriteItem):
+    if isinstance(request, PutItem | UpdateItem | DeleteItem | BatchWriteItem | TransactWriteItems):
         error = UnknownOutcome("An internal error occurred; whether the write has happened is unknown")
         return replace(refusal(error), changes=None)
     return refusal(InternalServerError())

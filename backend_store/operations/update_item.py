@@ -4,10 +4,10 @@ from backend_store.catalog import Catalog
 from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image, document_of
 from backend_store.kv.engine import Writer
-from backend_store.operations.asked import check_key_paths
+from backend_store.operations.asked import check_key_paths, condition_in, update_in
 from backend_store.operations.written import Job, Written, written
 from microdax.expressions.nodes import Update
-from microdax.expressions.parser import Scope, parse_condition, parse_update
+from microdax.expressions.parser import Scope
 from microdax.expressions.updates import apply, check_keys, touched
 from microdax.model import limits
 from microdax.model.errors import ValidationException
@@ -16,14 +16,11 @@ from microdax.model.requests import ReturnValues, UpdateItem
 from microdax.model.values import Key
 from microdax.wire.dynamo_json import encode_item
 
-_NOTHING = Update(())
-
 
 def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     scope = Scope(request.placeholders)
-    update = _NOTHING if request.update_expression is None else parse_update(request.update_expression, scope)
-    text = request.condition_expression
-    condition = None if text is None else parse_condition("ConditionExpression", text, scope)
+    update = update_in(request.update_expression, scope, request.legacy)
+    condition = condition_in("ConditionExpression", request.condition_expression, scope, request.legacy)
     scope.check_all_used()
     table = catalog.table(request.table)
     check_keys(update, table.key_schema.names)
@@ -32,7 +29,7 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     write = RowWrite(
         table=table,
         key=key,
-        change=lambda old: _updated(update, key, old),
+        change=lambda old: updated(update, key, old),
         condition=condition,
         shows_item_on_failure=request.return_values_on_condition_check_failure == "ALL_OLD",
     )
@@ -45,7 +42,8 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     return job
 
 
-def _updated(update: Update, key: Key, old: Image | None) -> Image | None:
+def updated(update: Update, key: Key, old: Image | None) -> Image | None:
+    """The item as an update of it leaves it; None is no item."""
     item = apply(update, old.item if old else {}, tuple(key))
     # An update that only takes away makes no item where there is none; one that does nothing at all does.
     if old is None and update.actions and not item:

@@ -15,10 +15,10 @@ from microdax.model.requests import ReturnConsumedCapacity
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """A write's reply and what it changed."""
+    """A write's reply and what it changed; None where that is not known."""
 
     body: bytes
-    changes: tuple[Change, ...]
+    changes: tuple[Change, ...] | None
 
 
 Job: TypeAlias = Callable[[Writer], Written]

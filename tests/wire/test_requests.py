@@ -225,7 +225,7 @@ def test_of_two_members_of_one_name_the_last_counts() -> None:
 # ---- what is not even a request
 
 
-@pytest.mark.parametrize("operation", ["", "getItem", "GetItem ", "Nonsense", "TransactGetItems"])
+@pytest.mark.parametrize("operation", ["", "getItem", "GetItem ", "Nonsense"])
 def test_an_operation_that_is_not_known_is_refused(operation: str) -> None:
     with pytest.raises(UnknownOperationException) as refusal:
         decode_request(operation, b"{}")
@@ -630,32 +630,6 @@ def test_a_refusal_does_not_repeat_megabytes() -> None:
         {**GET, "Key": {"a": {"SS": [long] * 2}}},
     ):
         assert len(refused("GetItem", json)) < 20_000
-
-
-@pytest.mark.parametrize(
-    ("operation", "json", "parameter"),
-    [
-        ("GetItem", GET, "AttributesToGet"),
-        ("PutItem", PUT, "Expected"),
-        ("PutItem", PUT, "ConditionalOperator"),
-        ("UpdateItem", GET, "AttributeUpdates"),
-        ("DeleteItem", GET, "Expected"),
-        ("Query", QUERY, "KeyConditions"),
-        ("Query", QUERY, "QueryFilter"),
-        ("Scan", SCAN, "ScanFilter"),
-    ],
-)
-def test_a_parameter_of_a_later_version_is_refused_and_never_ignored(
-    operation: str, json: Json, parameter: str
-) -> None:
-    message = f"The parameter {parameter} is not supported by this version of microdax"
-    assert refused(operation, {**json, parameter: {}}) == message
-    decode(operation, {**json, parameter: None})
-
-
-def test_a_parameter_of_a_later_version_inside_a_batch_is_refused() -> None:
-    json = {"RequestItems": {"films": {"Keys": [KEY], "AttributesToGet": ["id"]}}}
-    assert refused("BatchGetItem", json) == "The parameter AttributesToGet is not supported by this version of microdax"
 
 
 # ---- whatever comes

@@ -62,6 +62,28 @@ class UnknownOperationException(DynamoDBError):
     namespace = _CORAL_SERVICE
 
 
+class AccessDeniedException(DynamoDBError):
+    """The resource is another account's. Its member is `Message`, as Coral writes it."""
+
+    code = "AccessDeniedException"
+    namespace = _CORAL_SERVICE
+
+    def fields(self) -> Mapping[str, object]:
+        return {"Message": self.message}
+
+
+class PolicyNotFoundException(DynamoDBError):
+    """The table has no resource policy, or another revision of it than the caller expects."""
+
+    code = "PolicyNotFoundException"
+
+
+class GlobalTableNotFoundException(DynamoDBError):
+    """There is no such global table of the version of 2017, as there is none at all."""
+
+    code = "GlobalTableNotFoundException"
+
+
 class ResourceNotFoundException(DynamoDBError):
     """The table (or index, backup, stream) does not exist."""
 

@@ -73,6 +73,18 @@ def checked_key(schema: KeySchema, key: Mapping[str, Value]) -> Key:
     return _checked_values(schema, key)
 
 
+def check_not_empty(schema: KeySchema, attributes: Mapping[str, Value]) -> None:
+    """Refuse an empty string or binary as a key attribute; whether all of them are there is not asked."""
+    for attribute in schema.attributes:
+        value = attributes.get(attribute.name)
+        if value in ("", b"") and type_name(value) == attribute.type:
+            kind = "string" if value == "" else "binary"
+            raise ValidationException(
+                "One or more parameter values are not valid. "
+                f"The AttributeValue for a key attribute cannot contain an empty {kind} value. Key: {attribute.name}"
+            )
+
+
 def key_value(attributes: Mapping[str, Value], attribute: KeyAttribute) -> KeyValue:
     """The value of a key attribute that is known to be there and of its type."""
     value = attributes[attribute.name]
@@ -88,8 +100,7 @@ def item_key(table: str, key: Mapping[str, KeyValue]) -> ItemKey:
 def _checked_values(schema: KeySchema, attributes: Mapping[str, Value]) -> Key:
     """The key attributes, of their types, in the schema's order, none of them empty or too long."""
     key = {name: value for name in schema.names if isinstance(value := attributes[name], KeyValue)}
-    for name, value in key.items():
-        _check_not_empty(name, value)
+    check_not_empty(schema, attributes)
     if value_bytes(key[schema.hash.name]) > limits.HASH_KEY_BYTES_MAX:
         # The missing blank is the service's.
         raise ValidationException(
@@ -101,15 +112,6 @@ def _checked_values(schema: KeySchema, attributes: Mapping[str, Value]) -> Key:
             f"the size limit of {limits.RANGE_KEY_BYTES_MAX} bytes"
         )
     return key
-
-
-def _check_not_empty(name: str, value: KeyValue) -> None:
-    if value in ("", b""):
-        kind = "string" if value == "" else "binary"
-        raise ValidationException(
-            "One or more parameter values are not valid. "
-            f"The AttributeValue for a key attribute cannot contain an empty {kind} value. Key: {name}"
-        )
 
 
 def _parts(attributes: Iterable[tuple[str, KeyValue]]) -> Iterable[str]:

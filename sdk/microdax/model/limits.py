@@ -13,6 +13,7 @@ MIB: Final = 1024 * KIB
 ITEM_BYTES_MAX: Final = 400 * KIB
 HASH_KEY_BYTES_MAX: Final = 2048
 RANGE_KEY_BYTES_MAX: Final = 1024
+KEY_BYTES_MAX: Final = (HASH_KEY_BYTES_MAX, RANGE_KEY_BYTES_MAX)
 ATTRIBUTE_NAME_BYTES_MAX: Final = 64 * KIB - 1
 KEY_ATTRIBUTE_NAME_BYTES_MAX: Final = 255
 NESTING_LEVELS_MAX: Final = 32
@@ -59,6 +60,13 @@ INDEX_ATTRIBUTES_MAX: Final = 20  # NonKeyAttributes of one index
 TAGS_MAX: Final = 50
 TAG_KEY_CHARS_MAX: Final = 128
 TAG_VALUE_CHARS_MAX: Final = 256
+TAGS_BYTES_MAX: Final = 10 * KIB
+ARN_CHARS_MAX: Final = 1283
+POLICY_BYTES_MAX: Final = 20 * KIB
+POLICY_REVISION_CHARS_MAX: Final = 255
+LIST_INSIGHTS_MAX: Final = 100
+ACCOUNT_UNITS_MAX: Final = 80_000  # what DescribeLimits shows; nothing is limited by it
+TABLE_UNITS_MAX: Final = 40_000
 
 # Backups, exports and imports
 BACKUPS_MAX: Final = 10_000  # ours

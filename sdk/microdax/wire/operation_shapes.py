@@ -8,6 +8,14 @@ from collections.abc import Mapping
 from typing import Final
 
 from microdax.model import limits
+from microdax.wire import administration_shapes, transact_shapes
+from microdax.wire.legacy_shapes import (
+    ATTRIBUTE_UPDATES,
+    ATTRIBUTES_TO_GET,
+    CONDITIONAL_OPERATOR,
+    CONDITIONS,
+    EXPECTED,
+)
 from microdax.wire.shapes import (
     AttributeValues,
     Boolean,
@@ -25,13 +33,6 @@ from microdax.wire.shapes import (
 
 # What of the API this version does not implement, by the structure that has it: refused, never ignored.
 _NOT_SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
-    "GetItem": ("AttributesToGet",),
-    "PutItem": ("Expected", "ConditionalOperator"),
-    "UpdateItem": ("AttributeUpdates", "Expected", "ConditionalOperator"),
-    "DeleteItem": ("Expected", "ConditionalOperator"),
-    "Query": ("KeyConditions", "QueryFilter", "ConditionalOperator", "AttributesToGet"),
-    "Scan": ("ScanFilter", "ConditionalOperator", "AttributesToGet"),
-    "KeysAndAttributes": ("AttributesToGet",),
     "CreateTable": (
         "LocalSecondaryIndexes",
         "GlobalSecondaryIndexes",
@@ -103,20 +104,12 @@ _STREAM_SPECIFICATION: Final = _structure(
 _SSE_SPECIFICATION: Final = _structure(
     "SSESpecification", {"Enabled": _FLAG, "SSEType": String(("AES256", "KMS")), "KMSMasterKeyId": _TEXT}
 )
-_TAGS: Final = ListOf(
-    _structure(
-        "Tag",
-        {
-            "Key": Member(String(lengths=Lengths(1, limits.TAG_KEY_CHARS_MAX)), required=True),
-            "Value": Member(String(lengths=Lengths(0, limits.TAG_VALUE_CHARS_MAX)), required=True),
-        },
-    )
-)
 
 _GET_ITEM: Final = _structure(
     "GetItem",
     {
         "ReturnConsumedCapacity": _RETURN_CONSUMED_CAPACITY,
+        "AttributesToGet": ATTRIBUTES_TO_GET,
         "TableName": _TABLE,
         "Key": Member(_VALUES, required=True),
         "ConsistentRead": _FLAG,
@@ -130,6 +123,8 @@ _PUT_ITEM: Final = _structure(
         "ReturnConsumedCapacity": _RETURN_CONSUMED_CAPACITY,
         "TableName": _TABLE,
         "Item": Member(_VALUES, required=True),
+        "ConditionalOperator": CONDITIONAL_OPERATOR,
+        "Expected": EXPECTED,
         "ReturnValues": _RETURN_VALUES,
         "ReturnItemCollectionMetrics": _RETURN_ITEM_COLLECTION_METRICS,
         "ReturnValuesOnConditionCheckFailure": _RETURN_ON_FAILURE,
@@ -147,6 +142,9 @@ _UPDATE_ITEM: Final = _structure(
         "ReturnValues": _RETURN_VALUES,
         "ReturnValuesOnConditionCheckFailure": _RETURN_ON_FAILURE,
         "Key": Member(_VALUES, required=True),
+        "ConditionalOperator": CONDITIONAL_OPERATOR,
+        "Expected": EXPECTED,
+        "AttributeUpdates": ATTRIBUTE_UPDATES,
         "ConditionExpression": _TEXT,
         "UpdateExpression": _TEXT,
         "ExpressionAttributeValues": _VALUES,
@@ -162,6 +160,8 @@ _DELETE_ITEM: Final = _structure(
         "ReturnItemCollectionMetrics": _RETURN_ITEM_COLLECTION_METRICS,
         "ReturnValuesOnConditionCheckFailure": _RETURN_ON_FAILURE,
         "Key": Member(_VALUES, required=True),
+        "ConditionalOperator": CONDITIONAL_OPERATOR,
+        "Expected": EXPECTED,
         "ConditionExpression": _TEXT,
         "ExpressionAttributeValues": _VALUES,
         "ExpressionAttributeNames": _NAMES,
@@ -173,8 +173,12 @@ _QUERY: Final = _structure(
         "Select": _SELECT,
         "IndexName": Name(),
         "ReturnConsumedCapacity": _RETURN_CONSUMED_CAPACITY,
+        "QueryFilter": CONDITIONS,
         "TableName": _TABLE,
+        "ConditionalOperator": CONDITIONAL_OPERATOR,
+        "AttributesToGet": ATTRIBUTES_TO_GET,
         "Limit": Integer(1),
+        "KeyConditions": CONDITIONS,
         "ExclusiveStartKey": _VALUES,
         "ConsistentRead": _FLAG,
         "ScanIndexForward": _FLAG,
@@ -193,8 +197,11 @@ _SCAN: Final = _structure(
         "TotalSegments": Integer(1, limits.SCAN_SEGMENTS_MAX),
         "ReturnConsumedCapacity": _RETURN_CONSUMED_CAPACITY,
         "TableName": _TABLE,
+        "ConditionalOperator": CONDITIONAL_OPERATOR,
+        "ScanFilter": CONDITIONS,
         "Segment": Integer(0, limits.SCAN_SEGMENTS_MAX - 1),
         "Limit": Integer(1),
+        "AttributesToGet": ATTRIBUTES_TO_GET,
         "ExclusiveStartKey": _VALUES,
         "ConsistentRead": _FLAG,
         "FilterExpression": _TEXT,
@@ -207,6 +214,7 @@ _KEYS_AND_ATTRIBUTES: Final = _structure(
     "KeysAndAttributes",
     {
         "Keys": Member(ListOf(_VALUES, Lengths(1, limits.BATCH_GET_KEYS_MAX)), required=True),
+        "AttributesToGet": ATTRIBUTES_TO_GET,
         "ConsistentRead": _FLAG,
         "ProjectionExpression": _TEXT,
         "ExpressionAttributeNames": _NAMES,
@@ -256,7 +264,7 @@ _CREATE_TABLE: Final = _structure(
         "KeySchema": Member(_KEY_SCHEMA, required=True),
         "StreamSpecification": _STREAM_SPECIFICATION,
         "SSESpecification": _SSE_SPECIFICATION,
-        "Tags": _TAGS,
+        "Tags": administration_shapes.TAGS,
         "TableClass": _TABLE_CLASS,
         "DeletionProtectionEnabled": _FLAG,
     },
@@ -278,21 +286,24 @@ _LIST_TABLES: Final = _structure(
     "ListTables", {"Limit": Integer(1, limits.LIST_TABLES_MAX), "ExclusiveStartTableName": Name()}
 )
 
+_SHAPES: Final = (
+    _GET_ITEM,
+    _PUT_ITEM,
+    _UPDATE_ITEM,
+    _DELETE_ITEM,
+    _QUERY,
+    _SCAN,
+    _BATCH_GET_ITEM,
+    _BATCH_WRITE_ITEM,
+    _CREATE_TABLE,
+    _structure("DescribeTable", {"TableName": _TABLE}),
+    _LIST_TABLES,
+    _UPDATE_TABLE,
+    _structure("DeleteTable", {"TableName": _TABLE}),
+)
+
 SHAPES: Final[Mapping[str, Structure]] = {
-    shape.name: shape
-    for shape in (
-        _GET_ITEM,
-        _PUT_ITEM,
-        _UPDATE_ITEM,
-        _DELETE_ITEM,
-        _QUERY,
-        _SCAN,
-        _BATCH_GET_ITEM,
-        _BATCH_WRITE_ITEM,
-        _CREATE_TABLE,
-        _structure("DescribeTable", {"TableName": _TABLE}),
-        _LIST_TABLES,
-        _UPDATE_TABLE,
-        _structure("DeleteTable", {"TableName": _TABLE}),
-    )
+    **{shape.name: shape for shape in _SHAPES},
+    **transact_shapes.SHAPES,
+    **administration_shapes.SHAPES,
 }

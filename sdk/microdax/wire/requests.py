@@ -13,7 +13,9 @@ import orjson
 
 from microdax.expressions.scope import check_have_expressions
 from microdax.model import limits
+from microdax.model.any_request import AnyRequest
 from microdax.model.errors import SerializationException, UnknownOperationException, ValidationException
+from microdax.model.legacy_requests import Legacy
 from microdax.model.requests import (
     BatchDelete,
     BatchGetItem,
@@ -24,15 +26,26 @@ from microdax.model.requests import (
     Placeholders,
     PutItem,
     Query,
-    Request,
     ReturnValues,
     Scan,
     TableKeys,
     UpdateItem,
 )
-from microdax.model.values import Item, Value, item_bytes
-from microdax.wire.item_json import check_item_types, encode_item, item_from_json, value_from_json
+from microdax.model.transact_requests import TransactWriteItems
+from microdax.model.values import Item, item_bytes
+from microdax.wire import administration_requests, transact_requests
+from microdax.wire.item_json import check_item_types, encode_item, item_from_json
+from microdax.wire.legacy_requests import (
+    check_conditional_operator,
+    check_one_style,
+    read_attribute_updates,
+    read_attributes_to_get,
+    read_expected,
+    read_filter,
+    read_key_conditions,
+)
 from microdax.wire.operation_shapes import SHAPES
+from microdax.wire.placeholders import read_placeholders
 from microdax.wire.shapes import Members, Structure, Violations, attribute_maps
 from microdax.wire.table_requests import (
     check_table_name_first,
@@ -46,11 +59,13 @@ from microdax.wire.table_requests import (
 _MESSAGE_CHARS_MAX: Final = 16 * limits.KIB
 
 
-def decode_request(operation: str, body: bytes) -> Request:
+def decode_request(operation: str, body: bytes) -> AnyRequest:
     """Read a request.
 
     Raises UnknownOperationException, SerializationException or ValidationException, with the service's message.
     """
+    if operation in administration_requests.REFUSED:
+        raise ValidationException(administration_requests.REFUSED[operation])
     if operation not in _OPERATIONS:
         raise UnknownOperationException
     shape = SHAPES[operation]
@@ -73,9 +88,9 @@ def _parse(body: bytes) -> dict[str, object]:
     return cast(dict[str, object], document)
 
 
-def _checked(operation: str, shape: Structure, members: Members, body_bytes: int) -> Request:
-    if operation in _TABLE_OPERATIONS:
-        check_table_name_first(members)
+def _checked(operation: str, shape: Structure, members: Members, body_bytes: int) -> AnyRequest:
+    if operation in _FIRST_CHECKS:
+        _FIRST_CHECKS[operation](members)
     violations = Violations()
     shape.check(members, "", violations)
     violations.report()
@@ -97,25 +112,27 @@ def _bearable(refusal: ValidationException) -> ValidationException:
 
 
 def _read_get_item(members: Members) -> GetItem:
-    _check_have_expressions(members, "ProjectionExpression")
+    _check_styles(members, "ProjectionExpression")
     return GetItem(
         table=members["TableName"],
         key=item_from_json(members["Key"]),
+        legacy=Legacy(attributes=read_attributes_to_get(members)),
         consistent_read=members.get("ConsistentRead", False),
         projection_expression=members.get("ProjectionExpression"),
-        placeholders=_read_placeholders(members),
+        placeholders=read_placeholders(members),
         return_consumed_capacity=members.get("ReturnConsumedCapacity", "NONE"),
     )
 
 
 def _read_put_item(members: Members) -> PutItem:
-    _check_have_expressions(members, "ConditionExpression")
+    _check_styles(members, "ConditionExpression")
     return PutItem(
         table=members["TableName"],
         item=item_from_json(members["Item"]),
         condition_expression=members.get("ConditionExpression"),
         return_values=_all_old_or_none(members),
-        placeholders=_read_placeholders(members),
+        legacy=Legacy(conditions=read_expected(members)),
+        placeholders=read_placeholders(members),
         return_values_on_condition_check_failure=members.get("ReturnValuesOnConditionCheckFailure", "NONE"),
         return_consumed_capacity=members.get("ReturnConsumedCapacity", "NONE"),
         return_item_collection_metrics=members.get("ReturnItemCollectionMetrics", "NONE"),
@@ -123,13 +140,14 @@ def _read_put_item(members: Members) -> PutItem:
 
 
 def _read_update_item(members: Members) -> UpdateItem:
-    _check_have_expressions(members, "UpdateExpression", "ConditionExpression")
+    _check_styles(members, "UpdateExpression", "ConditionExpression")
     return UpdateItem(
         table=members["TableName"],
         key=item_from_json(members["Key"]),
+        legacy=Legacy(updates=read_attribute_updates(members), conditions=read_expected(members)),
         update_expression=members.get("UpdateExpression"),
         condition_expression=members.get("ConditionExpression"),
-        placeholders=_read_placeholders(members),
+        placeholders=read_placeholders(members),
         return_values=members.get("ReturnValues", "NONE"),
         return_values_on_condition_check_failure=members.get("ReturnValuesOnConditionCheckFailure", "NONE"),
         return_consumed_capacity=members.get("ReturnConsumedCapacity", "NONE"),
@@ -138,13 +156,14 @@ def _read_update_item(members: Members) -> UpdateItem:
 
 
 def _read_delete_item(members: Members) -> DeleteItem:
-    _check_have_expressions(members, "ConditionExpression")
+    _check_styles(members, "ConditionExpression")
     return DeleteItem(
         table=members["TableName"],
         key=item_from_json(members["Key"]),
         condition_expression=members.get("ConditionExpression"),
         return_values=_all_old_or_none(members),
-        placeholders=_read_placeholders(members),
+        legacy=Legacy(conditions=read_expected(members)),
+        placeholders=read_placeholders(members),
         return_values_on_condition_check_failure=members.get("ReturnValuesOnConditionCheckFailure", "NONE"),
         return_consumed_capacity=members.get("ReturnConsumedCapacity", "NONE"),
         return_item_collection_metrics=members.get("ReturnItemCollectionMetrics", "NONE"),
@@ -162,20 +181,23 @@ def _all_old_or_none(members: Members) -> ReturnValues:
 
 
 def _read_query(members: Members) -> Query:
-    _check_have_expressions(members, "ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+    _check_styles(members, "ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+    conditions = read_filter(members, "QueryFilter")
+    attributes = read_attributes_to_get(members)
     start_key = _read_start_key(members)
-    if "KeyConditionExpression" not in members:
+    if "KeyConditionExpression" not in members and "KeyConditions" not in members:
         raise ValidationException(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
     _check_select(members)
     return Query(
         table=members["TableName"],
-        key_condition_expression=members["KeyConditionExpression"],
+        key_condition_expression=members.get("KeyConditionExpression"),
         index=members.get("IndexName"),
         filter_expression=members.get("FilterExpression"),
         projection_expression=members.get("ProjectionExpression"),
-        placeholders=_read_placeholders(members),
+        placeholders=read_placeholders(members),
+        legacy=Legacy(conditions, read_key_conditions(members), attributes=attributes),
         scan_index_forward=members.get("ScanIndexForward", True),
         limit=members.get("Limit"),
         exclusive_start_key=start_key,
@@ -186,7 +208,8 @@ def _read_query(members: Members) -> Query:
 
 
 def _read_scan(members: Members) -> Scan:
-    _check_have_expressions(members, "ProjectionExpression", "FilterExpression")
+    _check_styles(members, "ProjectionExpression", "FilterExpression")
+    legacy = Legacy(attributes=read_attributes_to_get(members), conditions=read_filter(members, "ScanFilter"))
     start_key = _read_start_key(members)
     _check_segments(members.get("Segment"), members.get("TotalSegments"))
     _check_select(members)
@@ -195,7 +218,8 @@ def _read_scan(members: Members) -> Scan:
         index=members.get("IndexName"),
         filter_expression=members.get("FilterExpression"),
         projection_expression=members.get("ProjectionExpression"),
-        placeholders=_read_placeholders(members),
+        placeholders=read_placeholders(members),
+        legacy=legacy,
         limit=members.get("Limit"),
         exclusive_start_key=start_key,
         segment=members.get("Segment"),
@@ -236,12 +260,12 @@ def _check_segments(segment: int | None, total: int | None) -> None:
 def _check_select(members: Members) -> None:
     """Whether what Select asks for agrees with the projection and the index."""
     select: str = members.get("Select", "")
-    projects = "ProjectionExpression" in members
-    if select in _WITHOUT_PROJECTION and projects:
+    projecting = [name for name in ("ProjectionExpression", "AttributesToGet") if name in members]
+    if select in _WITHOUT_PROJECTION and projecting:
         raise ValidationException(
-            f"Cannot specify the ProjectionExpression when choosing to get {_WITHOUT_PROJECTION[select]}"
+            f"Cannot specify the {projecting[0]} when choosing to get {_WITHOUT_PROJECTION[select]}"
         )
-    if select == "SPECIFIC_ATTRIBUTES" and not projects:
+    if select == "SPECIFIC_ATTRIBUTES" and not projecting:
         raise ValidationException(
             "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
         )
@@ -270,7 +294,8 @@ def _read_batch_get_item(members: Members) -> BatchGetItem:
 
 
 def _read_table_keys(members: Members) -> TableKeys:
-    _check_have_expressions(members, "ProjectionExpression")
+    _check_styles(members, "ProjectionExpression")
+    legacy = Legacy(attributes=read_attributes_to_get(members))
     keys = tuple(map(item_from_json, members["Keys"]))
     if len(set(map(encode_item, keys))) != len(keys):
         raise ValidationException("Provided list of item keys contains duplicates")
@@ -278,7 +303,8 @@ def _read_table_keys(members: Members) -> TableKeys:
         keys=keys,
         consistent_read=members.get("ConsistentRead", False),
         projection_expression=members.get("ProjectionExpression"),
-        placeholders=_read_placeholders(members),
+        placeholders=read_placeholders(members),
+        legacy=legacy,
     )
 
 
@@ -308,36 +334,29 @@ def _read_batch_write(members: Members) -> BatchPut | BatchDelete:
 # ---- what they share
 
 
-def _check_have_expressions(members: Members, *parameters: str) -> None:
-    """Refuse placeholders where there is no expression to use them; whether they are right is not asked yet."""
+def _check_styles(members: Members, *parameters: str) -> None:
+    """Refuse two styles in one request, and placeholders where there is no expression to use them.
+
+    Whether expressions and placeholders are right is not asked yet.
+    """
+    check_one_style(members, parameters)
     given = Placeholders(
         names=members.get("ExpressionAttributeNames"),
         values={} if "ExpressionAttributeValues" in members else None,
     )
     check_have_expressions(given, {parameter: members.get(parameter) for parameter in parameters})
+    check_conditional_operator(members)
 
 
-def _read_placeholders(members: Members) -> Placeholders:
-    values = members.get("ExpressionAttributeValues")
-    return Placeholders(
-        names=members.get("ExpressionAttributeNames"),
-        values=None if values is None else {key: _read_placeholder(key, json) for key, json in values.items()},
-    )
-
-
-def _read_placeholder(key: str, json: object) -> Value:
-    try:
-        return value_from_json(json)
-    except ValidationException as refusal:
-        raise ValidationException(
-            f"ExpressionAttributeValues contains invalid value: {refusal.message} for key {key}"
-        ) from None
-
-
-def _check_item_sizes(request: Request) -> None:
+def _check_item_sizes(request: AnyRequest) -> None:
     match request:
         case PutItem():
             _check_item_size(request.item)
+        case TransactWriteItems():
+            for action in request.actions:
+                if isinstance(action, PutItem):
+                    _check_item_size(action.item)
+            transact_requests.check_transaction_size(request)
         case BatchWriteItem():
             for writes in request.tables.values():
                 for write in writes:
@@ -352,13 +371,18 @@ def _check_item_size(item: Item) -> None:
         raise ValidationException("Item size has exceeded the maximum allowed size")
 
 
-_TABLE_OPERATIONS: Final[Mapping[str, Callable[[Members], Request]]] = {
+_TABLE_OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
     "CreateTable": read_create_table,
     "DescribeTable": read_describe_table,
     "UpdateTable": read_update_table,
     "DeleteTable": read_delete_table,
 }
-_OPERATIONS: Final[Mapping[str, Callable[[Members], Request]]] = {
+# What some operations say before, and instead of, the common constraints.
+_FIRST_CHECKS: Final[Mapping[str, Callable[[Members], None]]] = {
+    **dict.fromkeys(_TABLE_OPERATIONS, check_table_name_first),
+    **administration_requests.FIRST_CHECKS,
+}
+_OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
     "GetItem": _read_get_item,
     "PutItem": _read_put_item,
     "UpdateItem": _read_update_item,
@@ -368,5 +392,7 @@ _OPERATIONS: Final[Mapping[str, Callable[[Members], Request]]] = {
     "BatchGetItem": _read_batch_get_item,
     "BatchWriteItem": _read_batch_write_item,
     "ListTables": read_list_tables,
+    **transact_requests.READERS,
+    **administration_requests.READERS,
     **_TABLE_OPERATIONS,
 }

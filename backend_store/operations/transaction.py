@@ -1,0 +1,104 @@
+"""A transaction: writes of one job that all happen, or none of them.
+
+Every write is planned before the first is carried out, so the conditions are those of the state before the
+transaction, and where one write cannot be done, all of them are asked for their reasons. The job is one of the engine's
+one writer: nothing comes between, so two transactions never conflict, and none is in progress when another begins.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Final
+
+import orjson
+
+from backend_store.commit import Planned, RowWrite, carry_out, plan
+from backend_store.idempotency import is_repeated, remember
+from backend_store.images import Image
+from backend_store.kv.engine import Reader, Writer
+from backend_store.operations.capacity import consumed_by_transaction, read_units, units_by_table, write_units
+from backend_store.operations.written import Job, Written
+from microdax.model.errors import (
+    CancellationReason,
+    ConditionalCheckFailedException,
+    TransactionCanceledException,
+    ValidationException,
+)
+from microdax.model.requests import ReturnConsumedCapacity
+from microdax.model.transact_requests import RequestToken
+from microdax.model.values import Key
+
+_NO_REASON: Final = CancellationReason()
+
+
+def transaction(
+    writes: Sequence[RowWrite],
+    token: RequestToken | None,
+    wanted: ReturnConsumedCapacity,
+    clock: Callable[[], float],
+) -> Job:
+    """The job that does these writes, each of another item; with a token it does them once."""
+
+    def job(writer: Writer) -> Written:
+        now_s = clock()
+        if token is not None and is_repeated(writer, token, now_s):
+            # What the first request changed is not known any more, and its caller may never have heard of it.
+            return Written(_repeated_body(writer, writes, wanted), changes=None)
+        done = carry_out(writer, plan_all(writer, writes))
+        if token is not None:
+            remember(writer, token, now_s)
+        units = units_by_table(
+            (write.table.name, write_units(one.sizes_bytes)) for write, one in zip(writes, done, strict=True)
+        )
+        body = orjson.dumps(consumed_by_transaction(units, "WriteCapacityUnits", wanted))
+        return Written(body, tuple(change for one in done for change in one.changes))
+
+    return job
+
+
+def plan_all(writer: Writer, writes: Iterable[RowWrite]) -> list[Planned]:
+    """Plan writes of different items; raises TransactionCanceledException with the reasons of all of them."""
+    plans: list[Planned] = []
+    reasons: list[CancellationReason] = []
+    for write in writes:
+        try:
+            plans.append(plan(writer, write))
+            reasons.append(_NO_REASON)
+        except (ConditionalCheckFailedException, ValidationException) as error:
+            reasons.append(reason_of(error))
+    if len(plans) < len(reasons):
+        raise TransactionCanceledException(reasons)
+    return plans
+
+
+def reason_of(error: ConditionalCheckFailedException | ValidationException) -> CancellationReason:
+    if isinstance(error, ConditionalCheckFailedException):
+        return CancellationReason("ConditionalCheckFailed", error.message, error.item)
+    return CancellationReason("ValidationError", error.message)
+
+
+def keys_or_cancellation(reads: Sequence[Callable[[], Key]]) -> list[Key]:
+    """The keys of a transaction's items; the first that is not one of its table cancels it, whatever comes behind."""
+    keys: list[Key] = []
+    for read in reads:
+        try:
+            keys.append(read())
+        except ValidationException as error:
+            behind = [_NO_REASON] * (len(reads) - len(keys) - 1)
+            raise TransactionCanceledException([_NO_REASON] * len(keys) + [reason_of(error)] + behind) from None
+    return keys
+
+
+def check_distinct(row_keys: Sequence[bytes]) -> None:
+    """Refuse a transaction that names an item twice."""
+    if len(set(row_keys)) < len(row_keys):
+        raise ValidationException("Transaction request cannot include multiple operations on one item")
+
+
+def _repeated_body(reader: Reader, writes: Iterable[RowWrite], wanted: ReturnConsumedCapacity) -> bytes:
+    """The reply to a request that has been done before: to say so costs the reading of the items as they are now."""
+    units = units_by_table((write.table.name, _read_units(reader, write)) for write in writes)
+    return orjson.dumps(consumed_by_transaction(units, "ReadCapacityUnits", wanted))
+
+
+def _read_units(reader: Reader, write: RowWrite) -> float:
+    image = Image.of_row(reader.get(write.table.row_key(write.key)))
+    return read_units(image.size_bytes if image else 0, consistent=True)

@@ -1,0 +1,9 @@
+"""Any request that the store takes: the families of requests put together."""
+
+from typing import TypeAlias
+
+from microdax.model.administration_requests import AdministrationRequest
+from microdax.model.requests import Request
+from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
+
+AnyRequest: TypeAlias = Request | AdministrationRequest | TransactGetItems | TransactWriteItems
