@@ -1,9 +1,9 @@
 """The only writer of rows.
 
 One call is one item's write inside the job that its caller runs: the row, and what has to agree with it (the table's
-size), become durable together or not at all. What the write depends on, the row as it stands and the condition on
-it, is read here, inside the transaction, for jobs run one after another: nothing can come between the check and the
-change.
+size, the rows of its indexes), become durable together or not at all. What the write depends on, the row as it stands
+and the condition on it, is read here, inside the transaction, for jobs run one after another: nothing can come between
+the check and the change.
 
 It has two halves, so that a transaction can plan all its writes before it carries out the first: `commit` is both.
 """
@@ -15,12 +15,12 @@ import orjson
 
 from backend_store.catalog import Table, TableState, current_state, put_state
 from backend_store.images import Image, document_of
+from backend_store.indexes import IndexChange, follow, followed
 from backend_store.kv.engine import Writer
 from microdax.expressions.conditions import holds
 from microdax.expressions.nodes import Condition
 from microdax.model.errors import ConditionalCheckFailedException
 from microdax.model.replies import Change
-from microdax.model.tables import TableSize
 from microdax.model.values import Key
 
 
@@ -42,6 +42,7 @@ class Committed:
     old: Image | None
     new: Image | None
     changes: tuple[Change, ...]
+    index_changes: tuple[IndexChange, ...] = ()
 
     @property
     def sizes_bytes(self) -> tuple[int, ...]:
@@ -87,13 +88,17 @@ def _carry_out(writer: Writer, planned: Planned, states: dict[int, TableState]) 
     write, old, new = planned.write, planned.old, planned.new
     if _same(old, new):
         return Committed(old, new, ())
-    _put_row(writer, write.table.row_key(write.key), new)
+    row_key = write.table.row_key(write.key)
+    _put_row(writer, row_key, new)
     before = states.get(write.table.number, planned.state)
-    after = replace(before, size=_size_after(before.size, old, new))
+    index_changes = follow(writer, write.table, before, row_key, old, new)
+    after = replace(before, size=before.size.after(_bytes_of(old), _bytes_of(new)))
+    if index_changes:
+        after = replace(after, indexes=followed(before, index_changes))
     if after != before:
         put_state(writer, write.table, after)
     states[write.table.number] = after
-    return Committed(old, new, (_change(write, old, new),))
+    return Committed(old, new, (_change(write, old, new),), index_changes)
 
 
 def _same(old: Image | None, new: Image | None) -> bool:
@@ -109,13 +114,8 @@ def _put_row(writer: Writer, row_key: bytes, new: Image | None) -> None:
         writer.put(row_key, new.row())
 
 
-def _size_after(size: TableSize, old: Image | None, new: Image | None) -> TableSize:
-    items, size_bytes = size.items, size.size_bytes
-    if old is not None:
-        items, size_bytes = items - 1, size_bytes - old.size_bytes
-    if new is not None:
-        items, size_bytes = items + 1, size_bytes + new.size_bytes
-    return TableSize(items, size_bytes)
+def _bytes_of(image: Image | None) -> int | None:
+    return None if image is None else image.size_bytes
 
 
 def _change(write: RowWrite, old: Image | None, new: Image | None) -> Change:

@@ -31,6 +31,11 @@ class TableSize:
     items: int = 0
     size_bytes: int = 0
 
+    def after(self, old_bytes: int | None, new_bytes: int | None) -> "TableSize":
+        """The size when an item of `old_bytes` has become one of `new_bytes`; None is no item."""
+        items = self.items + (new_bytes is not None) - (old_bytes is not None)
+        return TableSize(items, self.size_bytes + (new_bytes or 0) - (old_bytes or 0))
+
 
 NO_INDEX_SIZES: Final[Mapping[int, TableSize]] = MappingProxyType({})
 
