@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from microdax.model.administration_requests import InsightsMode
 
@@ -40,6 +40,9 @@ class Attachments:
         }
         policy = None if self.policy is None else [self.policy.document, self.policy.revision]
         return {"policy": policy, "insights": insights}
+
+
+NO_ATTACHMENTS: Final = Attachments()
 
 
 def read_attachments(document: Mapping[str, Any]) -> Attachments:

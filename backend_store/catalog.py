@@ -31,7 +31,7 @@ from typing import Any, Final, TypeVar
 
 import orjson
 
-from backend_store.attachments import Attachments, read_attachments
+from backend_store.attachments import NO_ATTACHMENTS, Attachments, read_attachments
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.kv.records import read_record, write_record
@@ -64,7 +64,7 @@ class Table:
     number: int
     description: TableDescription
     tags: Mapping[str, str]
-    attachments: Attachments = Attachments()
+    attachments: Attachments = NO_ATTACHMENTS
     version: int = 0
     load: Mapping[str, object] | None = None
 

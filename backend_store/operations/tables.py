@@ -6,27 +6,17 @@ or DELETING, as Amazon's does, since programs wait for the end of that state.
 
 import uuid
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TypeAlias
 
 from backend_store.catalog import Catalog, Table
 from microdax.model import limits
+from microdax.model.arns import Account
 from microdax.model.errors import ValidationException
 from microdax.model.requests import CreateTable, DeleteTable, DescribeTable, ListTables, Throughput, UpdateTable
 from microdax.model.tables import NO_THROUGHPUT, Provisioning, TableDescription, TableSize
 
 TableRequest: TypeAlias = CreateTable | DescribeTable | ListTables | UpdateTable | DeleteTable
-
-
-@dataclass(frozen=True, slots=True)
-class Account:
-    """Whose tables these are: what their ARNs say."""
-
-    region: str
-    number: str
-
-    def table_arn(self, name: str) -> str:
-        return f"arn:aws:dynamodb:{self.region}:{self.number}:table/{name}"
 
 
 class Tables:

@@ -85,7 +85,7 @@ def test_members_have_the_models_types(path: str, structure: Structure, name: st
         if isinstance(member.shape, String):
             assert set(member.shape.values) == set(theirs.get("enum", ())), member_name
         if isinstance(member.shape, Integer):
-            assert (member.shape.least, member.shape.most) == (theirs["min"], theirs.get("max")), member_name
+            assert (member.shape.least, member.shape.most) == (theirs.get("min"), theirs.get("max")), member_name
 
 
 def _type_of(shape: Shape) -> str | None:

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from microdax.model.any_request import AnyRequest
 from microdax.model.errors import (
     DynamoDBError,
     SerializationException,
@@ -26,7 +27,6 @@ from microdax.model.requests import (
     Placeholders,
     PutItem,
     Query,
-    Request,
     Scan,
     TableKeys,
     UpdateItem,
@@ -65,7 +65,7 @@ QUERY: Json = {
 SCAN: Json = {"TableName": "films"}
 
 
-def decode(operation: str, json: object) -> Request:
+def decode(operation: str, json: object) -> AnyRequest:
     return decode_request(operation, orjson.dumps(json))
 
 
@@ -89,7 +89,7 @@ NO_KEY = ("null", "key", "Member must not be null")
 # ---- what comes through
 
 
-RIGHT: Final[list[tuple[str, Json, Request]]] = [
+RIGHT: Final[list[tuple[str, Json, AnyRequest]]] = [
     ("GetItem", GET, GetItem("films", {"id": "a"})),
     ("GetItem", {**GET, "TableName": ARN}, GetItem("films", {"id": "a"})),
     ("GetItem", {**GET, "Unknown": 1, "ProjectionExpression": None}, GetItem("films", {"id": "a"})),
@@ -196,7 +196,7 @@ RIGHT: Final[list[tuple[str, Json, Request]]] = [
 
 
 @pytest.mark.parametrize(("operation", "json", "request_"), RIGHT)
-def test_a_right_request_is_decoded(operation: str, json: Json, request_: Request) -> None:
+def test_a_right_request_is_decoded(operation: str, json: Json, request_: AnyRequest) -> None:
     assert decode(operation, json) == request_
 
 

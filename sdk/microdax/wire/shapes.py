@@ -147,7 +147,7 @@ class Boolean:
 
 @dataclass(frozen=True, slots=True)
 class Integer:
-    least: int
+    least: int | None = None
     most: int | None = None
     type_name: Literal["Integer", "Long"] = "Integer"
 
@@ -155,7 +155,7 @@ class Integer:
         return read_integer(json, self.type_name)
 
     def check(self, value: int, path: str, violations: Violations) -> None:
-        if value < self.least:
+        if self.least is not None and value < self.least:
             violations.add(path, value, f"Member must have value greater than or equal to {self.least}")
         if self.most is not None and value > self.most:
             violations.add(path, value, f"Member must have value less than or equal to {self.most}")

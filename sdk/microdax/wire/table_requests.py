@@ -15,6 +15,7 @@ from microdax.model.requests import (
     UpdateTable,
 )
 from microdax.wire.shapes import NAME_LENGTHS, Members, not_supported
+from microdax.wire.tags import read_tags
 
 _INVALID: Final = "One or more parameter values were invalid: "
 
@@ -43,7 +44,7 @@ def read_create_table(members: Members) -> CreateTable:
         throughput=throughput,
         deletion_protection=members.get("DeletionProtectionEnabled", False),
         table_class=members.get("TableClass", "STANDARD"),
-        tags=_read_tags(members.get("Tags", [])),
+        tags=read_tags(members.get("Tags", [])),
         sse_enabled=_read_sse_enabled(members) or False,
     )
 
@@ -173,12 +174,3 @@ def _refuse_streams(members: Members) -> None:
 def _read_sse_enabled(members: Members) -> bool | None:
     specification = members.get("SSESpecification")
     return None if specification is None else specification.get("Enabled", False)
-
-
-def _read_tags(tags: Sequence[Members]) -> dict[str, str]:
-    if len(tags) > limits.TAGS_MAX:
-        raise ValidationException(f"{_INVALID}Too many tags: at most {limits.TAGS_MAX} are allowed")
-    values = {tag["Key"]: tag["Value"] for tag in tags}
-    if len(values) != len(tags):
-        raise ValidationException(f"{_INVALID}Duplicate tag keys are not allowed")
-    return values
