@@ -49,7 +49,8 @@ class _Found:
 def batch_get_item(request: BatchGetItem, catalog: Catalog) -> Callable[[Reader], bytes]:
     """Check all that can be checked without reading, and return what reads the items."""
     projections = {
-        name: projection_of(asked.projection_expression, asked.placeholders) for name, asked in request.tables.items()
+        name: projection_of(asked.projection_expression, asked.placeholders, asked.legacy)
+        for name, asked in request.tables.items()
     }
     wanted = [_wanted(catalog.table(name), asked, projections[name]) for name, asked in request.tables.items()]
     return partial(_read, wanted=wanted, request=request)
@@ -121,6 +122,8 @@ def _again(asked: TableKeys, keys: Iterable[Key]) -> dict[str, object]:
         again["ConsistentRead"] = True
     if asked.projection_expression is not None:
         again["ProjectionExpression"] = asked.projection_expression
+    if asked.legacy.attributes is not None:
+        again["AttributesToGet"] = asked.legacy.attributes
     if asked.placeholders.names is not None:
         again["ExpressionAttributeNames"] = dict(asked.placeholders.names)
     return again

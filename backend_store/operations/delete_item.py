@@ -11,7 +11,7 @@ from microdax.model.requests import DeleteItem
 
 
 def delete_item(request: DeleteItem, catalog: Catalog) -> Job:
-    condition = condition_of(request.condition_expression, request.placeholders)
+    condition = condition_of(request.condition_expression, request.placeholders, request.legacy)
     table = catalog.table(request.table)
     check_key_paths(table.key_schema, condition)
     write = RowWrite(

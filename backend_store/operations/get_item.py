@@ -13,7 +13,7 @@ from microdax.model.requests import GetItem
 
 
 def get_item(request: GetItem, catalog: Catalog, get: Callable[[bytes], bytes | None]) -> bytes:
-    projection = projection_of(request.projection_expression, request.placeholders)
+    projection = projection_of(request.projection_expression, request.placeholders, request.legacy)
     table = catalog.table(request.table)
     key = checked_key(table.key_schema, request.key)
     check_key_paths(table.key_schema, projection)

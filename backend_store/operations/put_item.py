@@ -11,7 +11,7 @@ from microdax.model.requests import PutItem
 
 
 def put_item(request: PutItem, catalog: Catalog) -> Job:
-    condition = condition_of(request.condition_expression, request.placeholders)
+    condition = condition_of(request.condition_expression, request.placeholders, request.legacy)
     new = Image.of_item(request.item)
     table = catalog.table(request.table)
     check_key_paths(table.key_schema, condition)

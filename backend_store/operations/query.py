@@ -8,14 +8,15 @@ from backend_store.catalog import Catalog
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
-from backend_store.operations.asked import check_filters_no_key, check_key_paths
+from backend_store.operations.asked import check_filters_no_key, check_key_paths, condition_in, projection_in
 from backend_store.operations.pages import Selection, read_page
 from backend_store.operations.sources import Source, check_filter_sees, must_fetch, source_of
 from backend_store.operations.starting_keys import StartingKey
 from microdax.expressions.key_conditions import Bound, KeyCondition, RangePrefix, key_condition
-from microdax.expressions.nodes import Condition
-from microdax.expressions.parser import Scope, parse_condition, parse_projection
+from microdax.expressions.legacy import key_condition_of
+from microdax.expressions.parser import Scope, parse_condition
 from microdax.model.errors import ValidationException
+from microdax.model.keys import KeySchema
 from microdax.model.requests import Query
 from microdax.model.values import Key
 
@@ -23,19 +24,15 @@ from microdax.model.values import Key
 def query(request: Query, catalog: Catalog) -> Callable[[Reader], bytes]:
     """Check all that can be checked without reading, and return what reads the page."""
     scope = Scope(request.placeholders)
-    projection = filter_condition = None
-    if request.projection_expression is not None:
-        projection = parse_projection(request.projection_expression, scope)
-    if request.filter_expression is not None:
-        filter_condition = parse_condition("FilterExpression", request.filter_expression, scope)
-    assert request.key_condition_expression is not None, "a Query without one is no request"
-    asked = parse_condition("KeyConditionExpression", request.key_condition_expression, scope)
+    projection = projection_in(request.projection_expression, scope, request.legacy)
+    filter_condition = condition_in("FilterExpression", request.filter_expression, scope, request.legacy)
+    asked = _asked(request, scope)
     scope.check_all_used()
     table = catalog.table(request.table)
     source = source_of(table, request.index, consistent_read=request.consistent_read)
     rows = _rows(request, source, asked)
     check_key_paths(table.key_schema, projection)
-    check_filters_no_key(source.key_schema, filter_condition)
+    check_filters_no_key(source.key_schema, filter_condition, request.legacy)
     fetches = must_fetch(source, request.select, projection)
     check_key_paths(table.key_schema, filter_condition)
     check_filter_sees(source, filter_condition)
@@ -64,14 +61,22 @@ def key_range(source: Source, condition: KeyCondition) -> KeyRange:
     return keyspace.interval_range(source.space, condition.hash, _edge(bounds.low), _edge(bounds.high))
 
 
-def _rows(request: Query, source: Source, asked: Condition) -> KeyRange:
+def _asked(request: Query, scope: Scope) -> Callable[[KeySchema], KeyCondition]:
+    """What the request asks of the keys, as soon as it is known which attributes they are."""
+    if request.legacy.key_conditions is not None:
+        return partial(key_condition_of, request.legacy.key_conditions)
+    assert request.key_condition_expression is not None, "a Query without either is no request"
+    return partial(key_condition, parse_condition("KeyConditionExpression", request.key_condition_expression, scope))
+
+
+def _rows(request: Query, source: Source, asked: Callable[[KeySchema], KeyCondition]) -> KeyRange:
     if request.exclusive_start_key is None:
-        return key_range(source, key_condition(asked, source.key_schema))
+        return key_range(source, asked(source.key_schema))
     # The service's order: a key of the wrong size, the hash keys of both, the range keys, then whether they fit.
     start = StartingKey(source, request.exclusive_start_key)
     start.check_size()
     start.check_element(source.key_schema.hash)
-    condition = key_condition(asked, source.key_schema)
+    condition = asked(source.key_schema)
     start.check_element(source.key_schema.range)
     rows, key = key_range(source, condition), start.checked()
     row_key = source.row_key(key)

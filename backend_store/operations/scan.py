@@ -7,11 +7,11 @@ from backend_store.catalog import Catalog
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
-from backend_store.operations.asked import check_key_paths
+from backend_store.operations.asked import check_key_paths, condition_in, projection_in
 from backend_store.operations.pages import Selection, read_page
 from backend_store.operations.sources import Source, must_fetch, source_of
 from backend_store.operations.starting_keys import StartingKey
-from microdax.expressions.parser import Scope, parse_condition, parse_projection
+from microdax.expressions.parser import Scope
 from microdax.model.errors import ValidationException
 from microdax.model.requests import Scan
 
@@ -19,11 +19,8 @@ from microdax.model.requests import Scan
 def scan(request: Scan, catalog: Catalog) -> Callable[[Reader], bytes]:
     """Check all that can be checked without reading, and return what reads the page."""
     scope = Scope(request.placeholders)
-    projection = filter_condition = None
-    if request.projection_expression is not None:
-        projection = parse_projection(request.projection_expression, scope)
-    if request.filter_expression is not None:
-        filter_condition = parse_condition("FilterExpression", request.filter_expression, scope)
+    projection = projection_in(request.projection_expression, scope, request.legacy)
+    filter_condition = condition_in("FilterExpression", request.filter_expression, scope, request.legacy)
     scope.check_all_used()
     table = catalog.table(request.table)
     source = source_of(table, request.index, consistent_read=request.consistent_read)

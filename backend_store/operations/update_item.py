@@ -36,7 +36,7 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
 
     def job(writer: Writer) -> Written:
         committed = commit(writer, write)
-        attributes = _attributes(request.return_values, update, committed)
+        attributes = attributes(request.return_values, update, committed)
         return written(table.name, committed, attributes, request.return_consumed_capacity)
 
     return job
@@ -54,7 +54,7 @@ def updated(update: Update, key: Key, old: Image | None) -> Image | None:
     return new
 
 
-def _attributes(wanted: ReturnValues, update: Update, committed: Committed) -> bytes | None:
+def attributes(wanted: ReturnValues, update: Update, committed: Committed) -> bytes | None:
     """What ReturnValues asks for; None where that is nothing."""
     if wanted == "NONE":
         return None

@@ -9,6 +9,7 @@ from botocore.loaders import Loader
 
 from microdax.wire.operation_shapes import SHAPES
 from microdax.wire.shapes import (
+    AttributeValue,
     AttributeValues,
     Boolean,
     Integer,
@@ -100,7 +101,7 @@ def _type_of(shape: Shape) -> str | None:
             return "list"
         case MapOf() | AttributeValues():
             return "map"
-        case Structure():
+        case Structure() | AttributeValue():
             return "structure"
         case NotSupported():
             return None

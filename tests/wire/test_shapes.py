@@ -4,6 +4,7 @@ import pytest
 
 from microdax.model.errors import SerializationException, ValidationException
 from microdax.wire.shapes import (
+    AttributeValue,
     AttributeValues,
     Boolean,
     Integer,
@@ -70,6 +71,7 @@ def sentences(shape: Shape, json: object) -> list[str]:
         (Integer(1, 100), 101, ["Value '101' at 'it': Member must have value less than or equal to 100"]),
         (Boolean(), False, []),
         (AttributeValues(), {"a": 7}, []),
+        (AttributeValue(), {"S": 7}, []),
         (ListOf(String(), Lengths(1, 2)), [], [f"Value '[]' at 'it': {AT_LEAST.format(1)}"]),
         (ListOf(String(), Lengths(1, 2)), ["a", "b", "c"], [f"""Value '["a","b","c"]' at 'it': {AT_MOST.format(2)}"""]),
         (ListOf(String(("A",))), ["A", "x"], ["Value 'x' at 'it.2.member': Member must satisfy enum value set: [A]"]),
@@ -152,6 +154,8 @@ def test_unknown_and_null_members_are_ignored() -> None:
             ["a"],
             "sun.reflect.generics.reflectiveObjects.ParameterizedTypeImpl cannot be cast to java.lang.Class",
         ),
+        (AttributeValue(), "a", "Unexpected field type"),
+        (ListOf(AttributeValue()), ["a"], "Unexpected value type in payload"),
         (
             MapOf(ListOf(ELEMENT), "x"),
             {"a": 1},
@@ -202,3 +206,10 @@ def test_all_maps_of_attribute_values_are_found() -> None:
         {"Keys": [{"a": 1}, None], "Tables": {"t": {"Key": {"b": 2}}, "u": {}, "v": None}, "Name": "n"}
     )
     assert list(attribute_maps(NESTED, members)) == [{"a": 1}, {"b": 2}]
+
+
+def test_an_attribute_value_on_its_own_is_found_as_a_map_of_its_own() -> None:
+    assert list(attribute_maps(ListOf(AttributeValue()), [{"S": "a"}, {"N": "1"}])) == [
+        {"": {"S": "a"}},
+        {"": {"N": "1"}},
+    ]

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 
 from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.legacy_requests import NO_LEGACY, Legacy
 from microdax.model.values import Item, Value
 
 ReturnValues = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
@@ -38,6 +39,7 @@ class GetItem:
     projection_expression: str | None = None
     placeholders: Placeholders = field(default_factory=Placeholders)
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
+    legacy: Legacy = NO_LEGACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +52,7 @@ class PutItem:
     return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
     return_item_collection_metrics: ReturnItemCollectionMetrics = "NONE"
+    legacy: Legacy = NO_LEGACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +66,7 @@ class UpdateItem:
     return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
     return_item_collection_metrics: ReturnItemCollectionMetrics = "NONE"
+    legacy: Legacy = NO_LEGACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +79,7 @@ class DeleteItem:
     return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
     return_item_collection_metrics: ReturnItemCollectionMetrics = "NONE"
+    legacy: Legacy = NO_LEGACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,7 @@ class Query:
     select: Select | None = None
     consistent_read: bool = False
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
+    legacy: Legacy = NO_LEGACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +113,7 @@ class Scan:
     select: Select | None = None
     consistent_read: bool = False
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
+    legacy: Legacy = NO_LEGACY
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +124,7 @@ class TableKeys:
     consistent_read: bool = False
     projection_expression: str | None = None
     placeholders: Placeholders = field(default_factory=Placeholders)
+    legacy: Legacy = NO_LEGACY
 
 
 @dataclass(frozen=True, slots=True)

@@ -127,7 +127,7 @@ def value_from_json(json: object) -> Value:
 
 
 def _read_attributes(attributes: Mapping[str, object], level: int) -> Item:
-    return {_checked_name(name): _read_value(value, level) for name, value in attributes.items()}
+    return {checked_name(name): _read_value(value, level) for name, value in attributes.items()}
 
 
 def _read_value(json: object, level: int) -> Value:
@@ -220,7 +220,7 @@ _READERS: Final[Mapping[str, Callable[[object, int], Value]]] = {
 }
 
 
-def _checked_name(name: str) -> str:
+def checked_name(name: str) -> str:
     if not name:
         raise ValidationException(_INVALID + "An attribute name may not be empty")
     # Counting bytes is left to names that could be too long.
