@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 
 import orjson
 
-from backend_store.catalog import size_of
 from backend_store.images import Image
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
@@ -64,12 +63,12 @@ class Page:
 
 def read_page(reader: Reader, selection: Selection) -> bytes:
     """The reply's body."""
-    # Asked of the snapshot: of a table deleted since the request came, rows may already be gone.
-    size_of(reader, selection.source.table)
-    return _body(_collect(reader, selection), selection)
+    selection.source.check_stands(reader)
+    return _body(collect(reader, selection), selection)
 
 
-def _collect(reader: Reader, selection: Selection) -> Page:
+def collect(reader: Reader, selection: Selection) -> Page:
+    """Read a page of a table that is known to be there."""
     page = Page()
     is_plain, is_count, limit = selection.is_plain, selection.is_count, selection.limit
     for _, value in reader.scan(selection.rows.first, selection.rows.end, reverse=selection.is_reverse):

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from backend_store.catalog import Table
+from backend_store.catalog import Table, check_index_stands, state_of
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Reader
@@ -49,6 +49,13 @@ class Source:
         if self.index is None:
             return keyspace.rows_space(self.table.number)
         return keyspace.index_space(self.table.number, self.index.number)
+
+    def check_stands(self, reader: Reader) -> None:
+        """Asked of the snapshot that is read: of what was deleted since the request came, rows may already be gone."""
+        if self.index is None:
+            state_of(reader, self.table)
+        else:
+            check_index_stands(reader, self.table, self.index)
 
     def row_key(self, key: Key) -> bytes:
         """Where the row with these key attributes, checked, stands in the engine."""

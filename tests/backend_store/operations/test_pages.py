@@ -1,6 +1,7 @@
 """A page: which rows it takes, what it shows of them, where it ends."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -15,7 +16,7 @@ from backend_store.operations.pages import Selection, read_page
 from backend_store.operations.sources import Source
 from microdax.expressions.nodes import AttributeExists, Path, Projection
 from microdax.model import limits
-from microdax.model.errors import ResourceNotFoundException
+from microdax.model.errors import ResourceNotFoundException, ValidationException
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Projection as IndexProjection
 from microdax.model.tables import Index, TableDescription
@@ -101,6 +102,12 @@ async def test_a_table_that_is_deleted_in_this_state_has_no_page(engine: Engine,
     await Catalog(engine).delete("main", lambda _: None)
     with pytest.raises(ResourceNotFoundException):
         page(engine, table)
+
+
+async def test_an_index_that_is_dropped_in_this_state_has_no_page(engine: Engine, table: Table) -> None:
+    await Catalog(engine).update("main", lambda description: replace(description, indexes=()))
+    with pytest.raises(ValidationException, match="The table does not have the specified index: by_n"):
+        page(engine, table, LOCAL)
 
 
 def put_indexed(engine: Engine, table: Table, count: int, item_bytes: int, row_bytes: int) -> None:
