@@ -355,7 +355,7 @@ def test_an_operator_takes_values_of_some_types(operator: str) -> None:
         (
             "Query",
             {**QUERY, "AttributesToGet": ["a"], "Select": "COUNT"},
-            "Cannot specify the AttributesToGet when choosing to get only the Count",
+            "1 validation error detected: Cannot specify the AttributesToGet when choosing to get only the Count",
         ),
         (
             "Scan",

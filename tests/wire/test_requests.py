@@ -502,8 +502,8 @@ RULES: Final[list[tuple[str, Json, str]]] = [
     ("Scan", {**SCAN, "ExclusiveStartKey": {"a": {}}}, f"The provided starting key is invalid: {EMPTY}"),
     ("Scan", {**SCAN, "ExpressionAttributeValues": {}}, NO_VALUES + "FilterExpression is null"),
     *(
-        (operation, {**json, "Select": select, "ProjectionExpression": "a"}, message)
-        for operation, json in (("Query", QUERY), ("Scan", SCAN))
+        (operation, {**json, "Select": select, "ProjectionExpression": "a"}, prefix + message)
+        for operation, json, prefix in (("Query", QUERY, "1 validation error detected: "), ("Scan", SCAN, ""))
         for select, message in (
             ("ALL_ATTRIBUTES", "Cannot specify the ProjectionExpression when choosing to get ALL_ATTRIBUTES"),
             (
@@ -521,7 +521,7 @@ RULES: Final[list[tuple[str, Json, str]]] = [
     (
         "Query",
         {**QUERY, "Select": "ALL_PROJECTED_ATTRIBUTES"},
-        "ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
+        "1 validation error detected: ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName",
     ),
     (
         "Scan",

@@ -33,7 +33,7 @@ from microdax.model.requests import (
 )
 from microdax.model.transact_requests import TransactWriteItems
 from microdax.model.values import Item, item_bytes
-from microdax.wire import administration_requests, transact_requests
+from microdax.wire import administration_requests, partiql_requests, transact_requests
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
 from microdax.wire.legacy_requests import (
     check_conditional_operator,
@@ -189,7 +189,7 @@ def _read_query(members: Members) -> Query:
         raise ValidationException(
             "Either the KeyConditions or KeyConditionExpression parameter must be specified in the request."
         )
-    _check_select(members)
+    _check_select(members, prefix="1 validation error detected: ")
     return Query(
         table=members["TableName"],
         key_condition_expression=members.get("KeyConditionExpression"),
@@ -257,20 +257,20 @@ def _check_segments(segment: int | None, total: int | None) -> None:
         )
 
 
-def _check_select(members: Members) -> None:
-    """Whether what Select asks for agrees with the projection and the index."""
+def _check_select(members: Members, prefix: str = "") -> None:
+    """Whether what Select asks for agrees with the projection and the index; a Query has a prefix to what is wrong."""
     select: str = members.get("Select", "")
     projecting = [name for name in ("ProjectionExpression", "AttributesToGet") if name in members]
     if select in _WITHOUT_PROJECTION and projecting:
         raise ValidationException(
-            f"Cannot specify the {projecting[0]} when choosing to get {_WITHOUT_PROJECTION[select]}"
+            f"{prefix}Cannot specify the {projecting[0]} when choosing to get {_WITHOUT_PROJECTION[select]}"
         )
     if select == "SPECIFIC_ATTRIBUTES" and not projecting:
         raise ValidationException(
-            "Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
+            f"{prefix}Must specify the AttributesToGet or ProjectionExpression when choosing to get SPECIFIC_ATTRIBUTES"
         )
     if select == "ALL_PROJECTED_ATTRIBUTES" and "IndexName" not in members:
-        raise ValidationException("ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
+        raise ValidationException(f"{prefix}ALL_PROJECTED_ATTRIBUTES can be used only when Querying using an IndexName")
 
 
 _WITHOUT_PROJECTION: Final[Mapping[str, str]] = {
@@ -393,6 +393,7 @@ _OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
     "BatchWriteItem": _read_batch_write_item,
     "ListTables": read_list_tables,
     **transact_requests.READERS,
+    **partiql_requests.READERS,
     **administration_requests.READERS,
     **_TABLE_OPERATIONS,
 }

@@ -7,6 +7,8 @@ from microdax.expressions.parser import Scope, parse_condition
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Placeholders
+from microdax.model.requests import Projection as IndexProjection
+from microdax.model.tables import Index
 
 SCHEMA = KeySchema(KeyAttribute("id", "S"), KeyAttribute("seq", "N"))
 NOTHING = Placeholders()
@@ -36,6 +38,15 @@ def test_a_path_into_a_key_attribute_is_refused() -> None:
         check_key_paths(SCHEMA, condition)
     with pytest.raises(ValidationException, match="Key: seq"):
         check_key_paths(SCHEMA, projection_of("b, seq[0]", NOTHING))
+
+
+def test_a_path_into_an_indexs_key_attribute_is_refused() -> None:
+    index = Index("i", "global", KeySchema(KeyAttribute("a", "S"), KeyAttribute("id", "S")), IndexProjection("ALL"), 1)
+    with pytest.raises(ValidationException, match=r"are not allowed: IndexKey: a$"):
+        check_key_paths(SCHEMA, condition_of("b = a.x", NOTHING), indexes=(index,))
+    with pytest.raises(ValidationException, match=r"are not allowed: Key: id$"):
+        check_key_paths(SCHEMA, condition_of("b = id.x", NOTHING), indexes=(index,))
+    check_key_paths(SCHEMA, condition_of("a = b.a", NOTHING), indexes=(index,))
 
 
 def test_a_path_to_a_key_attribute_and_paths_elsewhere_are_not() -> None:
