@@ -2,7 +2,8 @@
 
 Reads everything once, on one snapshot: first the engine's own verification, then what the store believes about the
 values. Each row belongs to a table that exists or is being removed; its key is that of its item; its item is in
-canonical bytes and of the size that the record says; each table's size is the sum of its rows.
+canonical bytes and of the size that the record says; each table's size is the sum of its rows. Tokens of transactions
+and their expiries go together.
 """
 
 from collections.abc import Iterator
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from backend_store.catalog import Numbers, Table, entries_in, has_state, numbers_in, size_of
+from backend_store.idempotency import token_faults
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Engine, Reader
 from backend_store.kv.keyspace import KeyRange
@@ -50,6 +52,7 @@ def check_engine(engine: Engine) -> Iterator[str]:
         for table in tables:
             yield from _table_faults(reader, table)
         yield from _stray_faults(reader, {table.number for table in tables}, numbers)
+        yield from _token_faults(reader)
 
 
 def _catalog_faults(entries: list[tuple[str, Table]], numbers: Numbers) -> Iterator[str]:
@@ -135,6 +138,13 @@ def _stray_faults(reader: Reader, live: set[int], numbers: Numbers) -> Iterator[
     for number in sorted(numbers.removing - live):
         if has_state(reader, number):
             yield f"table number {number} is noted as deleted, but has a size"
+
+
+def _token_faults(reader: Reader) -> Iterator[str]:
+    try:
+        yield from token_faults(reader)
+    except (CorruptRecord, TypeError, ValueError) as error:
+        yield f"the tokens of transactions cannot be read: {error}"
 
 
 def _pairs(reader: Reader, keys: KeyRange) -> Iterator[tuple[bytes, bytes]]:

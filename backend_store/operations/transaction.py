@@ -1,8 +1,8 @@
 """A transaction: writes of one job that all happen, or none of them.
 
-Every write is planned before the first is carried out, so the conditions are those of the state before the
-transaction, and where one write cannot be done, all of them are asked for their reasons. The job is one of the engine's
-one writer: nothing comes between, so two transactions never conflict, and none is in progress when another begins.
+Every write is planned before the first is carried out; where one cannot be done, all of them are asked for their
+reasons. The job is one of the engine's one writer: nothing comes between, so two transactions never conflict, and none
+is in progress when another begins.
 """
 
 from collections.abc import Callable, Iterable, Sequence
@@ -19,6 +19,7 @@ from backend_store.operations.written import Job, Written
 from microdax.model.errors import (
     CancellationReason,
     ConditionalCheckFailedException,
+    DuplicateItemException,
     TransactionCanceledException,
     ValidationException,
 )
@@ -62,16 +63,20 @@ def plan_all(writer: Writer, writes: Iterable[RowWrite]) -> list[Planned]:
         try:
             plans.append(plan(writer, write))
             reasons.append(_NO_REASON)
-        except (ConditionalCheckFailedException, ValidationException) as error:
+        except (ConditionalCheckFailedException, DuplicateItemException, ValidationException) as error:
             reasons.append(reason_of(error))
     if len(plans) < len(reasons):
         raise TransactionCanceledException(reasons)
     return plans
 
 
-def reason_of(error: ConditionalCheckFailedException | ValidationException) -> CancellationReason:
+def reason_of(
+    error: ConditionalCheckFailedException | DuplicateItemException | ValidationException,
+) -> CancellationReason:
     if isinstance(error, ConditionalCheckFailedException):
         return CancellationReason("ConditionalCheckFailed", error.message, error.item)
+    if isinstance(error, DuplicateItemException):
+        return CancellationReason("DuplicateItem", error.message)
     return CancellationReason("ValidationError", error.message)
 
 

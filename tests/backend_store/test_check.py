@@ -4,6 +4,7 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import orjson
 import pytest
 
 from backend_store.catalog import Catalog, Table, TableState, put_state
@@ -190,3 +191,14 @@ def test_a_directory_without_a_store_is_refused_and_stays_empty(tmp_path: Path) 
     with pytest.raises(DataDirectoryError, match="there is no store"):
         list(check(tmp_path))
     assert list(tmp_path.iterdir()) == []
+
+
+async def test_a_token_that_never_expires_is_found(engine: Engine) -> None:
+    token = write_record(orjson.dumps((1600, "00")))
+    found = await finding(engine, lambda writer: writer.put(keyspace.token_key("once"), token))
+    assert found == "the token once of a transaction and its expiry at 1600 do not go together"
+
+
+async def test_a_token_that_cannot_be_read_is_found(engine: Engine) -> None:
+    found = await finding(engine, lambda writer: writer.put(keyspace.token_key("once"), write_record(b"1600")))
+    assert found.startswith("the tokens of transactions cannot be read: ")

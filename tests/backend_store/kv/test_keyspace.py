@@ -234,3 +234,19 @@ def test_facts_are_found_by_how_their_names_begin() -> None:
     assert span.holds(keyspace.meta_key("backup 1"))
     assert not span.holds(keyspace.meta_key("backups"))
     assert not span.holds(keyspace.meta_key("size of table 1"))
+
+
+@given(st.text(max_size=5), st.integers(0, 2**40))
+def test_tokens_and_their_expiries_are_read_back_and_keep_apart(token: str, expiry_s: int) -> None:
+    key, expiry_key = keyspace.token_key(token), keyspace.token_expiry_key(expiry_s, token)
+    assert keyspace.token_of(key) == token
+    assert keyspace.token_expiry_of(expiry_key) == (expiry_s, token)
+    assert keyspace.tokens_range().holds(key) and not keyspace.tokens_range().holds(expiry_key)
+    assert keyspace.token_expiries_range().holds(expiry_key) and not keyspace.token_expiries_range().holds(key)
+    assert not any(span.holds(key) for span in (keyspace.catalog_range(), keyspace.table_range(1)))
+
+
+@given(st.integers(0, 2**40), st.integers(0, 2**40))
+def test_expiries_up_to_a_second_are_those_of_that_second_and_earlier_ones(expiry_s: int, until_s: int) -> None:
+    span = keyspace.token_expiries_range(until_s)
+    assert span.holds(keyspace.token_expiry_key(expiry_s, "token")) == (expiry_s <= until_s)
