@@ -10,6 +10,7 @@ from typing import Final, TypeGuard, TypeVar, cast
 
 import orjson
 
+from microdax.expressions.legacy import projection_node
 from microdax.expressions.nodes import Projection
 from microdax.expressions.parser import Scope, parse_projection
 from microdax.model import limits
@@ -17,12 +18,13 @@ from microdax.model.errors import DynamoDBError
 from microdax.model.requests import Placeholders
 from microdax.model.values import KeyValue, parse_number
 from microdax.wire.json_types import read_bytes
+from microdax.wire.legacy_requests import read_attributes_to_get
 
 Json = Mapping[str, object]
 T = TypeVar("T")
 
 # Members that a cache can honour. ReturnConsumedCapacity is not one, unless NONE: who asks what a read costs gets a
-# read that costs. Nor is AttributesToGet, nor whatever a later version of the API may add.
+# read that costs. Nor is whatever a later version of the API may add.
 _GET_ITEM: Final = frozenset(
     {
         "TableName",
@@ -30,10 +32,13 @@ _GET_ITEM: Final = frozenset(
         "ConsistentRead",
         "ProjectionExpression",
         "ExpressionAttributeNames",
+        "AttributesToGet",
         "ReturnConsumedCapacity",
     }
 )
-_TABLE_KEYS: Final = frozenset({"Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames"})
+_TABLE_KEYS: Final = frozenset(
+    {"Keys", "ConsistentRead", "ProjectionExpression", "ExpressionAttributeNames", "AttributesToGet"}
+)
 _BATCH_GET: Final = frozenset({"RequestItems", "ReturnConsumedCapacity"})
 
 
@@ -183,6 +188,8 @@ def _wants_no_more(request: Json) -> bool:
 
 
 def _projection(request: Json) -> Projection | None:
+    if "AttributesToGet" in request:
+        return _attributes_to_get(request)
     text = request.get("ProjectionExpression")
     if text is None and "ProjectionExpression" not in request:
         return None
@@ -193,6 +200,15 @@ def _projection(request: Json) -> Projection | None:
     projection = parse_projection(text, scope)
     scope.check_all_used()
     return projection
+
+
+def _attributes_to_get(request: Json) -> Projection:
+    names = _elements(request["AttributesToGet"])
+    if not 1 <= len(names) <= limits.ATTRIBUTES_TO_GET_MAX or not all(isinstance(name, str) for name in names):
+        raise _OddError
+    if "ProjectionExpression" in request:
+        raise _OddError
+    return projection_node(read_attributes_to_get(request) or ())
 
 
 def _single(request: Json, member: str) -> Iterator[ItemWrite]:

@@ -6,6 +6,7 @@ import pytest
 
 from accelerator import envelopes
 from accelerator.envelopes import ItemWrite
+from microdax.expressions.nodes import Path, Projection
 
 Json = dict[str, Any]
 
@@ -37,6 +38,7 @@ def test_a_plain_get_item_is_read() -> None:
         {"ConsistentRead": False},
         {"ReturnConsumedCapacity": "NONE"},
         {"ProjectionExpression": "a.b[0], #c", "ExpressionAttributeNames": {"#c": "c"}},
+        {"AttributesToGet": ["a", "b.c"]},
     ],
     ids=lambda more: next(iter(more)),
 )
@@ -48,7 +50,15 @@ ODD_GETS: dict[str, bytes] = {
     "strong read": get_body(ConsistentRead=True),
     "strong read, mistyped": get_body(ConsistentRead="true"),
     "capacity asked for": get_body(ReturnConsumedCapacity="TOTAL"),
-    "legacy projection": get_body(AttributesToGet=["a"]),
+    "legacy projection, repeated": get_body(AttributesToGet=["a", "a"]),
+    "legacy projection, empty": get_body(AttributesToGet=[]),
+    "legacy projection, too long": get_body(AttributesToGet=[str(number) for number in range(256)]),
+    "legacy projection, no list": get_body(AttributesToGet="a"),
+    "legacy projection, null": get_body(AttributesToGet=None),
+    "legacy projection, empty name": get_body(AttributesToGet=[""]),
+    "legacy projection, name not a string": get_body(AttributesToGet=["a", 1]),
+    "projections of both styles": get_body(AttributesToGet=["a"], ProjectionExpression="a"),
+    "legacy projection with names": get_body(AttributesToGet=["a"], ExpressionAttributeNames={"#a": "a"}),
     "unknown member": get_body(FutureMember=1),
     "names without a projection": get_body(ExpressionAttributeNames={"#a": "a"}),
     "unused name": get_body(ProjectionExpression="a", ExpressionAttributeNames={"#b": "b"}),
@@ -101,9 +111,17 @@ def test_a_plain_batch_get_item_is_read() -> None:
     assert [read.key for read in table.reads] == [{"id": "a"}]
 
 
+def test_the_attributes_that_a_batch_wants_of_a_table_are_read() -> None:
+    tables = envelopes.batch_get_item(batch_body(AttributesToGet=["a", "b.c"]))
+    assert tables is not None
+    (table,) = tables
+    assert table.projection == Projection((Path(("a",)), Path(("b.c",))))
+    assert table.options == {"AttributesToGet": ["a", "b.c"]}
+
+
 ODD_BATCHES: dict[str, bytes] = {
     "strong read": batch_body(ConsistentRead=True),
-    "legacy projection": batch_body(AttributesToGet=["a"]),
+    "legacy projection, repeated": batch_body(AttributesToGet=["a", "a"]),
     "syntax error": batch_body(ProjectionExpression="a,,b"),
     "capacity asked for": body(RequestItems={"films": {"Keys": [KEY]}}, ReturnConsumedCapacity="INDEXES"),
     "unknown member": body(RequestItems={"films": {"Keys": [KEY]}}, FutureMember=1),

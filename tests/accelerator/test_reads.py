@@ -115,6 +115,21 @@ async def test_a_projection_gives_what_the_upstream_gives(app: Assembled) -> Non
         assert cached == direct, expression
 
 
+async def test_attributes_to_get_are_served_from_the_whole_cached_item(app: Assembled) -> None:
+    await app.put(1)
+    assert await app.get(AttributesToGet=["v", "nothing"]) == {"v": {"N": "1"}}
+    assert app.reads_upstream() == 0
+
+
+async def test_attributes_to_get_that_are_refused_are_refused_on_a_hit_as_on_a_miss(app: Assembled) -> None:
+    request = get_request(AttributesToGet=["v", "v"])
+    miss = (await app.answer("GetItem", request)).reply
+    await app.put(1)
+    hit = (await app.answer("GetItem", request)).reply
+    assert (hit.status, hit.body) == (miss.status, miss.body)
+    assert b"Duplicate value in attribute name: v" in hit.body
+
+
 async def test_a_refused_projection_is_refused_on_a_hit_as_on_a_miss(app: Assembled) -> None:
     request = get_request(ProjectionExpression="a..b")
     miss = (await app.answer("GetItem", request)).reply

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from microdax.model import limits
 from microdax.wire.shapes import AttributeValue, Boolean, Lengths, ListOf, MapOf, Member, String, Structure
 
 _VALUES: Final = Member(ListOf(AttributeValue()))
@@ -23,7 +24,7 @@ _COMPARISON_OPERATOR: Final = String(
     )
 )
 
-ATTRIBUTES_TO_GET: Final = ListOf(String(), Lengths(1, 255))
+ATTRIBUTES_TO_GET: Final = ListOf(String(), Lengths(1, limits.ATTRIBUTES_TO_GET_MAX))
 CONDITIONAL_OPERATOR: Final = String(("OR", "AND"))
 CONDITIONS: Final = MapOf(
     Structure(
