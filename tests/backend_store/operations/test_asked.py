@@ -2,10 +2,21 @@
 
 import pytest
 
-from backend_store.operations.asked import check_filters_no_key, check_key_paths, condition_of, paths_in, projection_of
+from backend_store.operations.asked import (
+    check_filters_no_key,
+    check_key_paths,
+    condition_in,
+    condition_of,
+    paths_in,
+    projection_in,
+    projection_of,
+    update_in,
+)
+from microdax.expressions.nodes import AttributeExists, Comparison, Literal, Path, Projection, RemoveAction
 from microdax.expressions.parser import Scope, parse_condition
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.legacy_requests import AttributeCondition, AttributeConditions, AttributeUpdate, Legacy
 from microdax.model.requests import Placeholders
 from microdax.model.requests import Projection as IndexProjection
 from microdax.model.tables import Index
@@ -17,6 +28,33 @@ NOTHING = Placeholders()
 def test_a_request_without_expressions_has_neither_condition_nor_projection() -> None:
     assert condition_of(None, NOTHING) is None
     assert projection_of(None, NOTHING) is None
+
+
+def test_legacy_parameters_stand_in_for_the_expressions_that_are_not_there() -> None:
+    legacy = Legacy(
+        conditions=AttributeConditions({"a": AttributeCondition("EQ", ("x",))}),
+        updates={"a": AttributeUpdate("REMOVE")},
+        attributes=("a", "b.c"),
+    )
+    scope = Scope(NOTHING)
+    condition, projection = Comparison("=", Path(("a",)), Literal("x")), Projection((Path(("a",)), Path(("b.c",))))
+    assert condition_of(None, NOTHING, legacy) == condition_in("FilterExpression", None, scope, legacy) == condition
+    assert projection_of(None, NOTHING, legacy) == projection_in(None, scope, legacy) == projection
+    assert update_in(None, scope, legacy).actions == (RemoveAction(Path(("a",))),)
+    assert update_in(None, scope, Legacy()).actions == ()
+
+
+def test_an_expression_is_read_where_there_is_one() -> None:
+    scope = Scope(NOTHING)
+    assert condition_in("FilterExpression", "attribute_exists(a)", scope, Legacy()) == AttributeExists(Path(("a",)))
+    assert projection_in("a", scope, Legacy()) == Projection((Path(("a",)),))
+    assert update_in("REMOVE a", scope, Legacy()).actions == (RemoveAction(Path(("a",))),)
+
+
+def test_a_filter_on_a_key_is_refused_under_the_name_of_its_parameter() -> None:
+    legacy = Legacy(conditions=AttributeConditions({"id": AttributeCondition("EQ", ("x",))}))
+    with pytest.raises(ValidationException, match=r"^QueryFilter can only contain .* Primary key attribute: id$"):
+        check_filters_no_key(SCHEMA, condition_of(None, NOTHING, legacy), legacy)
 
 
 def test_a_placeholder_that_no_expression_uses_is_refused() -> None:

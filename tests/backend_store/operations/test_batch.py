@@ -125,7 +125,7 @@ async def test_keys_past_16_mb_are_handed_back_as_they_were_asked_for(call: Call
             "ProjectionExpression": "#i",
             "ExpressionAttributeNames": {"#i": "id"},
         },
-        "side": {"Keys": [key(1)]},
+        "side": {"Keys": [key(1)], "AttributesToGet": ["id"]},
     }
     reply = await call("BatchGetItem", RequestItems=asked)
     assert reply["Responses"] == {"main": [key(number) for number in range(43)], "side": []}
