@@ -25,11 +25,15 @@ from backend_store.catalog import Catalog, write_current
 from backend_store.kv.engine import Engine, Reader, StoreUnavailable
 from backend_store.operations.administration import Administration
 from backend_store.operations.batch import batch_get_item, batch_write_item
+from backend_store.operations.batch_execute_statement import batch_execute_statement
 from backend_store.operations.delete_item import delete_item
+from backend_store.operations.execute_statement import execute_statement
+from backend_store.operations.execute_transaction import execute_transaction
 from backend_store.operations.get_item import get_item
 from backend_store.operations.put_item import put_item
 from backend_store.operations.query import query
 from backend_store.operations.scan import scan
+from backend_store.operations.statements import Execution, Reading
 from backend_store.operations.tables import Tables
 from backend_store.operations.transact_get_items import transact_get_items
 from backend_store.operations.transact_write_items import transact_write_items
@@ -46,6 +50,7 @@ from microdax.model.errors import (
     UnknownOperationException,
     UnknownOutcome,
 )
+from microdax.model.partiql_requests import BatchExecuteStatement, ExecuteStatement, ExecuteTransaction, PartiqlRequest
 from microdax.model.replies import Reply, new_request_id, refusal
 from microdax.model.requests import (
     BatchGetItem,
@@ -136,6 +141,12 @@ class Store:
                 return await self._write(partial(batch_write_item, request, self._catalog))
             case TransactGetItems():
                 return await self._read(transact_get_items(request, self._catalog))
+            case ExecuteStatement():
+                return await self._execute(execute_statement(request, self._catalog))
+            case BatchExecuteStatement():
+                return await self._execute(batch_execute_statement(request, self._catalog))
+            case ExecuteTransaction():
+                return await self._execute(execute_transaction(request, self._catalog, self._clock))
             case TransactWriteItems():
                 return await self._write(partial(transact_write_items, request, self._catalog, self._clock))
             case _ if isinstance(request, AdministrationRequest):
@@ -156,6 +167,12 @@ class Store:
             return _answered(await loop.run_in_executor(self._threads, self._on_snapshot, work))
         finally:
             self._reads -= 1
+
+    async def _execute(self, execution: Execution) -> Reply:
+        """Carry out PartiQL, which says itself whether it reads or writes."""
+        if isinstance(execution, Reading):
+            return await self._read(execution.work)
+        return await self._write(execution.build)
 
     def _on_snapshot(self, work: Callable[[Reader], bytes]) -> bytes:
         with self._engine.snapshot() as reader:
@@ -183,7 +200,7 @@ def _answered(body: bytes) -> Reply:
 
 def _failed(request: AnyRequest | None) -> Reply:
     """The reply where a bug of ours came in between: of a write nobody knows then what has become of it."""
-    if isinstance(request, PutItem | UpdateItem | DeleteItem | BatchWriteItem | TransactWriteItems):
+    if isinstance(request, PutItem | UpdateItem | DeleteItem | BatchWriteItem | TransactWriteItems | PartiqlRequest):
         error = UnknownOutcome("An internal error occurred; whether the write has happened is unknown")
         return replace(refusal(error), changes=None)
     return refusal(InternalServerError())

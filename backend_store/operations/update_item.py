@@ -1,8 +1,9 @@
 """UpdateItem: the actions of an update expression on an item, which is created with its key where there is none."""
 
-from backend_store.catalog import Catalog
+from backend_store.catalog import Catalog, Table
 from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image, document_of
+from backend_store.index_keys import check_update_of_index_keys, check_updated_index_keys
 from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths, condition_in, update_in
 from backend_store.operations.written import Job, Written, written
@@ -26,35 +27,37 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     check_keys(update, table.key_schema.names)
     key = checked_key(table.key_schema, request.key)
     check_key_paths(table.key_schema, condition)
+    check_update_of_index_keys(table.description, update)
     write = RowWrite(
         table=table,
         key=key,
-        change=lambda old: updated(update, key, old),
+        change=lambda old: updated(table, update, key, old),
         condition=condition,
         shows_item_on_failure=request.return_values_on_condition_check_failure == "ALL_OLD",
     )
 
     def job(writer: Writer) -> Written:
         committed = commit(writer, write)
-        attributes = attributes(request.return_values, update, committed)
+        attributes = returned_attributes(request.return_values, update, committed)
         return written(table.name, committed, attributes, request.return_consumed_capacity)
 
     return job
 
 
-def updated(update: Update, key: Key, old: Image | None) -> Image | None:
+def updated(table: Table, update: Update, key: Key, old: Image | None) -> Image | None:
     """The item as an update of it leaves it; None is no item."""
     item = apply(update, old.item if old else {}, tuple(key))
     # An update that only takes away makes no item where there is none; one that does nothing at all does.
     if old is None and update.actions and not item:
         return None
     new = Image.of_item({**key, **item})
+    check_updated_index_keys(table.description, old.item if old else {}, new.item)
     if new.size_bytes > limits.ITEM_BYTES_MAX:
         raise ValidationException("Item size to update has exceeded the maximum allowed size")
     return new
 
 
-def attributes(wanted: ReturnValues, update: Update, committed: Committed) -> bytes | None:
+def returned_attributes(wanted: ReturnValues, update: Update, committed: Committed) -> bytes | None:
     """What ReturnValues asks for; None where that is nothing."""
     if wanted == "NONE":
         return None

@@ -3,7 +3,8 @@
 from typing import TypeAlias
 
 from microdax.model.administration_requests import AdministrationRequest
+from microdax.model.partiql_requests import PartiqlRequest
 from microdax.model.requests import Request
 from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
 
-AnyRequest: TypeAlias = Request | AdministrationRequest | TransactGetItems | TransactWriteItems
+AnyRequest: TypeAlias = Request | AdministrationRequest | TransactGetItems | TransactWriteItems | PartiqlRequest

@@ -155,6 +155,13 @@ class IdempotentParameterMismatchException(DynamoDBError):
         return {"Message": self.message}
 
 
+class DuplicateItemException(DynamoDBError):
+    """An INSERT of an item whose key is another's already."""
+
+    code = "DuplicateItemException"
+    default_message = "Duplicate primary key exists in table"
+
+
 class ItemCollectionSizeLimitExceededException(DynamoDBError):
     """An item collection with local secondary indexes grew past 10 GB."""
 

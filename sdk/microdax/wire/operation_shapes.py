@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from microdax.model import limits
-from microdax.wire import administration_shapes, transact_shapes
+from microdax.wire import administration_shapes, partiql_shapes, transact_shapes
 from microdax.wire.legacy_shapes import (
     ATTRIBUTE_UPDATES,
     ATTRIBUTES_TO_GET,
@@ -305,5 +305,6 @@ _SHAPES: Final = (
 SHAPES: Final[Mapping[str, Structure]] = {
     **{shape.name: shape for shape in _SHAPES},
     **transact_shapes.SHAPES,
+    **partiql_shapes.SHAPES,
     **administration_shapes.SHAPES,
 }
