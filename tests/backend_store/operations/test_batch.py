@@ -125,13 +125,22 @@ async def test_keys_past_16_mb_are_handed_back_as_they_were_asked_for(call: Call
             "ProjectionExpression": "#i",
             "ExpressionAttributeNames": {"#i": "id"},
         },
-        "side": {"Keys": [key(1)], "AttributesToGet": ["id"]},
+        "side": {"Keys": [key(1)]},
     }
     reply = await call("BatchGetItem", RequestItems=asked)
     assert reply["Responses"] == {"main": [key(number) for number in range(43)], "side": []}
     assert reply["UnprocessedKeys"] == {"main": {**asked["main"], "Keys": [key(43), key(44)]}}
     rest = await call("BatchGetItem", RequestItems=reply["UnprocessedKeys"])
     assert rest == {"Responses": {"main": [key(43), key(44)]}, "UnprocessedKeys": {}}
+
+
+async def test_what_is_handed_back_keeps_its_attributes_to_get(call: Calls) -> None:
+    for number in range(44):
+        await call("PutItem", TableName="main", Item={**key(number), "v": {"S": "x" * 390_000}})
+    asked = {"Keys": [key(number) for number in range(44)], "AttributesToGet": ["id"]}
+    reply = await call("BatchGetItem", RequestItems={"main": asked})
+    assert reply["Responses"] == {"main": [key(number) for number in range(43)]}
+    assert reply["UnprocessedKeys"] == {"main": {"Keys": [key(43)], "AttributesToGet": ["id"]}}
 
 
 async def test_a_missing_table_refuses_the_whole_read(call: Calls) -> None:
