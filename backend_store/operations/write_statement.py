@@ -10,6 +10,7 @@ from typing import TypeAlias
 from backend_store.catalog import Catalog, Table
 from backend_store.commit import Committed, RowWrite
 from backend_store.images import Image, document_of
+from backend_store.index_keys import check_index_keys, check_update_of_index_keys
 from backend_store.operations.asked import check_key_paths
 from backend_store.operations.update_item import returned_attributes, updated
 from backend_store.partiql.nodes import Delete, Exists, Insert, Update
@@ -52,6 +53,7 @@ def returned(statement: WriteStatement, committed: Committed) -> bytes | None:
 def _insertion(statement: Insert, table: Table) -> RowWrite:
     if item_bytes(statement.item) > limits.ITEM_BYTES_MAX:
         raise ValidationException("Item size has exceeded the maximum allowed size")
+    check_index_keys(table.description, statement.item)
     new = Image.of_item(statement.item)
 
     def inserted(old: Image | None) -> Image:
@@ -65,11 +67,12 @@ def _insertion(statement: Insert, table: Table) -> RowWrite:
 def _update(statement: Update, table: Table) -> RowWrite:
     named = _named(statement.where, table)
     check_keys(statement.actions, table.key_schema.names)
+    check_update_of_index_keys(table.description, statement.actions)
     key = checked_key(table.key_schema, named.key)
     return RowWrite(
         table=table,
         key=key,
-        change=lambda old: updated(statement.actions, key, old),
+        change=lambda old: updated(table, statement.actions, key, old),
         condition=_both(_is_there(table), named.rest),
     )
 
