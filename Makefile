@@ -3,6 +3,8 @@
 #
 #   make run      the accelerator with its bundled store under ./data (ARGS="--http-port 8010" adds options)
 #   make test     the tests
+#   make conformance   of them those that ask what Amazon does, of the store and of the store through the accelerator
+#                 (ARGS="--endpoint URL" asks anybody)
 #   make check    the tests and every check that CI runs
 #   make movies   the example, against what `make run` started
 #   make load     the load test: the store directly and through the accelerator, side by side
@@ -22,13 +24,16 @@ MOVIES_ENDPOINT := http://127.0.0.1:8000
 # pyright tells of newer versions than the pinned one, which is noise.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: run test check lint types movies load bench clean
+.PHONY: run test conformance check lint types movies load bench clean
 
 run: $(RUN_READY)
 	@exec $(BIN)/microdax serve $(ARGS)
 
 test: $(DEV_READY) $(MOVIES)
 	$(BIN)/pytest -n auto $(ARGS)
+
+conformance: $(DEV_READY)
+	$(BIN)/pytest -n auto tests/conformance $(ARGS)
 
 check: lint types test
 

@@ -1,11 +1,14 @@
 """What Amazon DynamoDB does, asked of any endpoint.
 
-    pytest tests/conformance                                 a store server of our own, started for the occasion
+    pytest tests/conformance                                 servers of our own, started for the occasion: the store's
+                                                             alone, and the store through the accelerator
+    pytest tests/conformance --through store                 the one of them, or the other: --through accelerator
     pytest tests/conformance --endpoint http://host:port     whatever listens there
     pytest tests/conformance --endpoint aws                  the service itself; it costs a few cents
 
 Each case states what Amazon does. Where that is not certain, the case says so. Tables have random names and are
-deleted at the end.
+deleted at the end. Through the accelerator every read is done twice: what the cache answers must be what was asked
+for first.
 """
 
 from collections.abc import Callable, Iterator
@@ -13,29 +16,53 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.boto import Client, client_for, keyed, unique
-from tests.support.servers import running_store
+from tests.support.reading_twice import ReadingTwice
+from tests.support.servers import running_accelerator, running_store
+
+THROUGH = {"store": running_store, "accelerator": running_accelerator}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--endpoint", help="URL to test against, or aws; default: a store server of our own")
+    parser.addoption("--endpoint", help="URL to test against, or aws; default: servers of our own")
+    parser.addoption("--through", choices=[*THROUGH, "both"], help="which servers of our own; default: both")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Each test runs once for each server that was chosen."""
+    if "server" in metafunc.fixturenames:
+        metafunc.parametrize("server", _servers(metafunc.config), indirect=True, scope="session")
 
 
 @pytest.fixture(scope="session")
-def endpoint(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    # Not known to a run that did not begin in this directory: then the default is meant.
-    given: str | None = request.config.getoption("--endpoint", default=None)  # pyright: ignore[reportArgumentType]
-    if given is not None:
-        yield given
+def server(request: pytest.FixtureRequest) -> str:
+    """What is tested: a server of our own, by its name in THROUGH, or the endpoint that was given."""
+    name: str = request.param
+    return name
+
+
+@pytest.fixture(scope="session")
+def endpoint(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    if server not in THROUGH:
+        yield server
         return
-    with running_store(tmp_path_factory.mktemp("conformance")) as server:
-        yield server.url
+    with THROUGH[server](tmp_path_factory.mktemp("conformance")) as running:
+        yield running.url
 
 
 @pytest.fixture(scope="session")
-def client(endpoint: str) -> Iterator[Client]:
+def client(server: str, endpoint: str) -> Iterator[Client]:
     client = client_for(endpoint)
-    yield client
+    yield ReadingTwice(client) if server == "accelerator" else client
     client.close()
+
+
+def _servers(config: pytest.Config) -> list[str]:
+    # Not known to a run that did not begin in this directory: then the default is meant.
+    given: str | None = config.getoption("--endpoint", default=None)  # pyright: ignore[reportArgumentType]
+    if given is not None:
+        return [given]
+    through: str | None = config.getoption("--through", default=None)  # pyright: ignore[reportArgumentType]
+    return [*THROUGH] if through in (None, "both") else [through]
 
 
 @pytest.fixture(scope="module")
