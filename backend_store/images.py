@@ -22,8 +22,11 @@ class Image:
     @classmethod
     def of_row(cls, value: bytes | None) -> "Image | None":
         """The image in an engine's value; raises CorruptRecord where the value is damaged."""
-        if value is None:
-            return None
+        return None if value is None else cls.of_value(value)
+
+    @classmethod
+    def of_value(cls, value: bytes) -> "Image":
+        """The same of a row that is there."""
         record = read_record(value)
         return cls(record.document, record.item_bytes)
 

@@ -42,7 +42,7 @@ class IndexOverride:
 
     name: str
     key_names: tuple[str, ...]
-    projection: str
+    projection: str | None
     non_key_attributes: frozenset[str]
     throughput: Throughput | None = None
 
@@ -92,7 +92,6 @@ BackupRequest: TypeAlias = (
     | DeleteBackup
     | ListBackups
     | RestoreTableFromBackup
-    | RestoreTableToPointInTime
     | UpdateContinuousBackups
     | DescribeContinuousBackups
 )

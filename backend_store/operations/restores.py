@@ -1,0 +1,66 @@
+"""RestoreTableFromBackup and RestoreTableToPointInTime: a new table with the rows that another one had.
+
+A small table is restored when the reply is sent, though it says CREATING, as Amazon's does.
+"""
+
+import uuid
+from collections.abc import Callable, Mapping
+from functools import partial
+
+from backend_store.backups import Backup, Backups, rows_of
+from backend_store.catalog import Table
+from backend_store.chores import Chore, Chores
+from backend_store.images import Image
+from backend_store.kv.engine import Engine
+from backend_store.loads import Loader, Loads, SourceGone, put_rows
+from backend_store.operations.restored import Identity, restored
+from microdax.model.arns import Account
+from microdax.model.backup_requests import RestoreTableFromBackup
+from microdax.model.errors import BackupInUseException, ResourceInUseException, TableAlreadyExistsException
+from microdax.model.tables import Restore, TableDescription, TableSize
+
+
+class Restores:
+    """The restores of one store, each from its request to the members of its reply."""
+
+    def __init__(self, backups: Backups, loads: Loads, account: Account, clock: Callable[[], float]) -> None:
+        self._backups = backups
+        self._loads = loads
+        self._account = account
+        self._clock = clock
+
+    async def from_backup(self, request: RestoreTableFromBackup) -> Mapping[str, object]:
+        backup = self._backups.find(request.backup_arn)
+        if backup.status != "AVAILABLE":
+            raise BackupInUseException(f"Backup is being created: {backup.arn}")
+        restore = Restore(backup.table.arn, backup.created_s, backup.arn)
+        description = restored(self._identity(request.table), backup.table, restore, request.overrides)
+        return await self._begin(description, {"kind": "backup", "backup": backup.number})
+
+    async def _begin(self, description: TableDescription, load: Mapping[str, object]) -> Mapping[str, object]:
+        try:
+            await self._loads.begin(description, load)
+        except ResourceInUseException as error:
+            raise TableAlreadyExistsException(error.message) from None
+        return {"TableDescription": description.document("CREATING", TableSize(), description.created_s)}
+
+    def _identity(self, name: str) -> Identity:
+        return Identity(name, self._account.table_arn(name), str(uuid.uuid4()), round(self._clock(), 3))
+
+
+def backup_loader(engine: Engine, backups: Backups, chores: Chores) -> Loader:
+    """Loads tables from backups."""
+
+    async def load(chore: Chore, table: Table) -> None:
+        assert table.load is not None
+        backup = next((backup for backup in backups if backup.number == table.load["backup"]), None)
+        if backup is None:
+            raise SourceGone("the backup is not there")
+        await chores.in_thread(partial(_load_backup, engine, backup, table, chore))
+
+    return load
+
+
+def _load_backup(engine: Engine, backup: Backup, table: Table, chore: Chore) -> None:
+    with engine.snapshot() as reader:
+        put_rows(engine, table, map(Image.of_value, rows_of(reader, backup)), chore)
