@@ -200,6 +200,10 @@ class Catalog:
         """What the table holds now: exact, for each commit counts what it changes."""
         return size_of(self._engine, table)
 
+    def index_sizes(self, table: Table) -> Mapping[int, TableSize]:
+        """What each index of the table holds now, by its number."""
+        return {number: index.size for number, index in state_of(self._engine, table).indexes.items()}
+
     @property
     def removing(self) -> frozenset[int]:
         """The numbers of deleted tables that still have rows."""

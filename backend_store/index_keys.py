@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from typing import Final
 
 from microdax.expressions.nodes import (
+    Action,
     AddAction,
     Difference,
     IfNotExists,
@@ -31,21 +32,32 @@ _NOT_VALID: Final = "One or more parameter values are not valid. "
 
 def check_index_keys(table: TableDescription, item: Mapping[str, Value]) -> None:
     """Refuse to store an item whose index key attributes cannot be keys."""
-    for index, attribute, _ in _keys(table):
-        if attribute.name in item:
-            _check_type(index, attribute, type_name(item[attribute.name]))
     for index, attribute, most in _keys(table):
         if attribute.name in item:
-            _check_not_empty(index, attribute, item[attribute.name])
+            _check_type(index, attribute, type_name(item[attribute.name]))
             _check_size(item[attribute.name], most)
+    check_index_keys_not_empty(table, item)
+
+
+def check_index_keys_not_empty(table: TableDescription, item: Mapping[str, Value]) -> None:
+    """The part of that which a transaction tells of the request and not of the item."""
+    for index, attribute, _ in _keys(table):
+        if attribute.name in item:
+            _check_not_empty(index, attribute, item[attribute.name])
 
 
 def check_update_of_index_keys(table: TableDescription, update: Update) -> None:
     """Refuse an update that cannot but set an index key attribute to a value of another type, or to an empty one."""
-    for index, attribute, _ in _keys(table):
-        for action in update.actions:
-            if len(action.path.steps) == 1 and action.path.steps[0] == attribute.name:
-                _check_action(index, attribute, action)
+    for index, attribute, action in _actions(table, update):
+        _check_action(index, attribute, action)
+    check_update_not_empty(table, update)
+
+
+def check_update_not_empty(table: TableDescription, update: Update) -> None:
+    """The part of that which a transaction tells of the request and not of the item."""
+    for _, _, action in _actions(table, update):
+        if isinstance(action, SetAction) and isinstance(action.value, Literal):
+            _check_updated_not_empty(action.value.value)
 
 
 def check_updated_index_keys(table: TableDescription, old: Mapping[str, Value], new: Mapping[str, Value]) -> None:
@@ -73,7 +85,15 @@ def _keys(table: TableDescription) -> Iterator[tuple[Index, KeyAttribute, int]]:
                 yield index, attribute, most
 
 
-def _check_action(index: Index, attribute: KeyAttribute, action: object) -> None:
+def _actions(table: TableDescription, update: Update) -> Iterator[tuple[Index, KeyAttribute, Action]]:
+    """What an update does to whole index key attributes."""
+    for index, attribute, _ in _keys(table):
+        for action in update.actions:
+            if action.path.steps == (attribute.name,):
+                yield index, attribute, action
+
+
+def _check_action(index: Index, attribute: KeyAttribute, action: Action) -> None:
     match action:
         case SetAction(value=value):
             _check_new_value(index, attribute, value)
@@ -87,7 +107,6 @@ def _check_new_value(index: Index, attribute: KeyAttribute, value: NewValue) -> 
     match value:
         case Literal(value=literal):
             _check_type(index, attribute, type_name(literal))
-            _check_updated_not_empty(literal)
         case Sum() | Difference():
             _check_type(index, attribute, "N")
         case ListAppend():

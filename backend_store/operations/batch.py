@@ -13,6 +13,7 @@ import orjson
 from backend_store.catalog import Catalog, Table, size_of
 from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image
+from backend_store.index_keys import check_index_keys
 from backend_store.kv.engine import Reader, Writer
 from backend_store.operations.asked import check_key_paths, projection_of, shown
 from backend_store.operations.capacity import consumed_by_table, read_units, write_units
@@ -133,6 +134,7 @@ def _row_write(table: Table, asked: BatchPut | BatchDelete) -> RowWrite:
     if isinstance(asked, BatchDelete):
         return RowWrite(table, checked_key(table.key_schema, asked.key), change=lambda _: None)
     new = Image.of_item(asked.item)
+    check_index_keys(table.description, asked.item)
     return RowWrite(table, key_of_item(table.key_schema, asked.item), change=lambda _: new)
 
 

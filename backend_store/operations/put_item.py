@@ -3,6 +3,7 @@
 from backend_store.catalog import Catalog
 from backend_store.commit import RowWrite, commit
 from backend_store.images import Image, document_of
+from backend_store.index_keys import check_index_keys
 from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths, condition_of
 from backend_store.operations.written import Job, Written, written
@@ -15,6 +16,7 @@ def put_item(request: PutItem, catalog: Catalog) -> Job:
     new = Image.of_item(request.item)
     table = catalog.table(request.table)
     check_key_paths(table.key_schema, condition)
+    check_index_keys(table.description, request.item)
     write = RowWrite(
         table=table,
         key=key_of_item(table.key_schema, request.item),

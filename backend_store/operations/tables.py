@@ -10,11 +10,19 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from backend_store.catalog import Catalog, Table
+from backend_store.operations.index_changes import check_indexes_at_rest, with_index_changes, with_indexes
 from microdax.model import limits
 from microdax.model.arns import Account
 from microdax.model.errors import ValidationException
 from microdax.model.requests import CreateTable, DeleteTable, DescribeTable, ListTables, Throughput, UpdateTable
-from microdax.model.tables import NO_THROUGHPUT, Provisioning, TableDescription, TableSize
+from microdax.model.tables import (
+    NO_THROUGHPUT,
+    Document,
+    Provisioning,
+    TableDescription,
+    TableSize,
+    TableStatus,
+)
 
 TableRequest: TypeAlias = CreateTable | DescribeTable | ListTables | UpdateTable | DeleteTable
 
@@ -47,7 +55,7 @@ class Tables:
 
     def _describe(self, request: DescribeTable) -> Mapping[str, object]:
         table = self._catalog.table_to_manage(request.table)
-        return {"Table": table.description.document("ACTIVE", self._catalog.size(table), self._now_s())}
+        return {"Table": self._document(table, table.status)}
 
     def _list(self, request: ListTables) -> Mapping[str, object]:
         start = request.exclusive_start_table_name
@@ -60,16 +68,16 @@ class Tables:
     async def _update(self, request: UpdateTable) -> Mapping[str, object]:
         now_s = self._now_s()
         table = await self._catalog.update(request.table, lambda table: updated(table, request, now_s))
-        return {"TableDescription": table.description.document("UPDATING", self._catalog.size(table), now_s)}
+        return {"TableDescription": self._document(table, "UPDATING")}
 
     async def _delete(self, request: DeleteTable) -> Mapping[str, object]:
-        table, size = await self._catalog.delete(request.table, check_not_protected)
+        table, size = await self._catalog.delete(request.table, check_deletable)
         return {"TableDescription": table.description.document("DELETING", size, self._now_s())}
 
     def _described(self, request: CreateTable) -> TableDescription:
         now_s = self._now_s()
         on_demand = request.billing_mode == "PAY_PER_REQUEST"
-        return TableDescription(
+        table = TableDescription(
             name=request.table,
             key_schema=request.key_schema,
             arn=self._account.table_arn(request.table),
@@ -81,6 +89,11 @@ class Tables:
             deletion_protection=request.deletion_protection,
             table_class=request.table_class,
         )
+        return with_indexes(table, request)
+
+    def _document(self, table: Table, status: TableStatus) -> Document:
+        size, index_sizes = self._catalog.size(table), self._catalog.index_sizes(table)
+        return table.description.document(status, size, self._now_s(), index_sizes)
 
     def _now_s(self) -> float:
         """The time in whole milliseconds, as the API shows it."""
@@ -96,10 +109,11 @@ def updated(table: TableDescription, request: UpdateTable, now_s: float) -> Tabl
         after = replace(after, deletion_protection=request.deletion_protection)
     if request.table_class is not None:
         after = after.classed(request.table_class, now_s)
-    return after
+    return with_index_changes(after, request, now_s)
 
 
-def check_not_protected(table: Table) -> None:
+def check_deletable(table: Table) -> None:
+    check_indexes_at_rest(table.description)
     if table.description.deletion_protection:
         raise ValidationException(
             "Resource cannot be deleted as it is currently protected against deletion. "

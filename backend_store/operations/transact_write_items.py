@@ -12,6 +12,12 @@ from functools import partial
 from backend_store.catalog import Catalog, Table
 from backend_store.commit import RowWrite
 from backend_store.images import Image
+from backend_store.index_keys import (
+    check_index_keys,
+    check_index_keys_not_empty,
+    check_update_not_empty,
+    check_update_of_index_keys,
+)
 from backend_store.operations.asked import check_key_paths
 from backend_store.operations.transaction import check_distinct, keys_or_cancellation, transaction
 from backend_store.operations.update_item import updated
@@ -54,6 +60,9 @@ def _asked(action: Action, catalog: Catalog) -> _Asked:
     table = catalog.table(action.table)
     if update is not None:
         check_keys(update, table.key_schema.names)
+        check_update_not_empty(table.description, update)
+    if isinstance(action, PutItem):
+        check_index_keys_not_empty(table.description, action.item)
     check_key_paths(table.key_schema, condition)
     check_not_empty(table.key_schema, _attributes(action))
     return _Asked(action, table, condition, update)
@@ -61,7 +70,12 @@ def _asked(action: Action, catalog: Catalog) -> _Asked:
 
 def _key(asked: _Asked) -> Key:
     read = key_of_item if isinstance(asked.action, PutItem) else checked_key
-    return read(asked.table.key_schema, _attributes(asked.action))
+    key = read(asked.table.key_schema, _attributes(asked.action))
+    if isinstance(asked.action, PutItem):
+        check_index_keys(asked.table.description, asked.action.item)
+    if asked.update is not None:
+        check_update_of_index_keys(asked.table.description, asked.update)
+    return key
 
 
 def _attributes(action: Action) -> Item:
@@ -85,4 +99,4 @@ def _change(asked: _Asked, key: Key) -> Callable[[Image | None], Image | None]:
     if isinstance(asked.action, ConditionCheck):
         return lambda old: old
     update = asked.update
-    return (lambda _: None) if update is None else lambda old: updated(update, key, old)
+    return (lambda _: None) if update is None else lambda old: updated(asked.table, update, key, old)

@@ -20,6 +20,7 @@ from microdax.wire.shapes import (
     Shape,
     String,
     Structure,
+    Timestamp,
 )
 
 # Required by the service's behaviour, which its model has come to leave open or the other way round.
@@ -95,6 +96,8 @@ def _type_of(shape: Shape) -> str | None:
             return "string"
         case Boolean():
             return "boolean"
+        case Timestamp():
+            return "timestamp"
         case Integer():
             return shape.type_name.lower()
         case ListOf():

@@ -271,9 +271,9 @@ def test_keys_and_definitions_must_agree(defined: list[str], keys: list[str], me
                 f"The parameter {parameter} is not supported by this version of microdax",
             )
             for operation, json, parameter in (
-                ("CreateTable", TABLE, "GlobalSecondaryIndexes"),
-                ("CreateTable", TABLE, "LocalSecondaryIndexes"),
-                ("UpdateTable", {"TableName": "films"}, "GlobalSecondaryIndexUpdates"),
+                ("CreateTable", TABLE, "VectorIndexes"),
+                ("CreateTable", TABLE, "OnDemandThroughput"),
+                ("UpdateTable", {"TableName": "films"}, "ReplicaUpdates"),
             )
         ),
         (

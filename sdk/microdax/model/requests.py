@@ -168,11 +168,11 @@ class Projection:
 
 @dataclass(frozen=True, slots=True)
 class NewIndex:
-    """An index that is to be created with its table or, a global one, later."""
+    """An index that is to be created with its table or, a global one, later; `keys` are its key attributes' names."""
 
     name: str
     kind: IndexKind
-    key_schema: KeySchema
+    keys: tuple[str, ...]
     projection: Projection
     throughput: Throughput | None = None
 

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Final
 
 from microdax.model import limits
+from microdax.wire import index_shapes
 from microdax.wire.shapes import (
     Boolean,
     Integer,
     Lengths,
-    ListOf,
     Member,
     Name,
     NotSupported,
@@ -21,47 +21,9 @@ from microdax.wire.shapes import (
 _ARN_TEXT: Final = String(lengths=Lengths(limits.BACKUP_ARN_CHARS_MIN, limits.BACKUP_ARN_CHARS_MAX))
 _ARN: Final = Member(_ARN_TEXT, required=True)
 _TABLE: Final = Member(Name(arn=True), required=True)
-_UNITS: Final = Member(Integer(1, type_name="Long"), required=True)
-_KEY_NAME: Final = String(lengths=Lengths(1, limits.KEY_ATTRIBUTE_NAME_BYTES_MAX))
-_THROUGHPUT: Final = Structure("ProvisionedThroughput", {"WriteCapacityUnits": _UNITS, "ReadCapacityUnits": _UNITS})
-_INDEX: Final[Mapping[str, Member]] = {
-    "IndexName": Member(Name(), required=True),
-    "KeySchema": Member(
-        ListOf(
-            Structure(
-                "KeySchemaElement",
-                {
-                    "AttributeName": Member(_KEY_NAME, required=True),
-                    "KeyType": Member(String(("HASH", "RANGE")), required=True),
-                },
-            ),
-            Lengths(1, 2),
-        ),
-        required=True,
-    ),
-    "Projection": Member(
-        Structure(
-            "Projection",
-            {
-                "ProjectionType": Member(String(("ALL", "INCLUDE", "KEYS_ONLY"))),
-                "NonKeyAttributes": Member(ListOf(_KEY_NAME, Lengths(1, limits.INDEX_ATTRIBUTES_MAX))),
-            },
-        ),
-        required=True,
-    ),
-}
-_GLOBAL_INDEX: Final = Structure(
-    "GlobalSecondaryIndex",
-    {
-        **_INDEX,
-        "ProvisionedThroughput": Member(_THROUGHPUT),
-        "OnDemandThroughput": Member(NotSupported("OnDemandThroughput")),
-        "WarmThroughput": Member(NotSupported("WarmThroughput")),
-    },
-)
 _OVERRIDES: Final[Mapping[str, Shape]] = {
     "BillingModeOverride": String(("PROVISIONED", "PAY_PER_REQUEST")),
-    "ProvisionedThroughputOverride": _THROUGHPUT,
+    "ProvisionedThroughputOverride": index_shapes.THROUGHPUT,
     "SSESpecificationOverride": Structure(
         "SSESpecification",
         {
@@ -70,8 +32,8 @@ _OVERRIDES: Final[Mapping[str, Shape]] = {
             "KMSMasterKeyId": Member(String()),
         },
     ),
-    "GlobalSecondaryIndexOverride": ListOf(_GLOBAL_INDEX),
-    "LocalSecondaryIndexOverride": ListOf(Structure("LocalSecondaryIndex", _INDEX)),
+    "GlobalSecondaryIndexOverride": index_shapes.GLOBAL_INDEXES,
+    "LocalSecondaryIndexOverride": index_shapes.LOCAL_INDEXES,
     "OnDemandThroughputOverride": NotSupported("OnDemandThroughputOverride"),
     "VectorIndexOverride": NotSupported("VectorIndexOverride"),
 }

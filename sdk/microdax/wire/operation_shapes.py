@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from microdax.model import limits
-from microdax.wire import administration_shapes, partiql_shapes, transact_shapes
+from microdax.wire import administration_shapes, backup_shapes, index_shapes, partiql_shapes, transact_shapes
 from microdax.wire.legacy_shapes import (
     ATTRIBUTE_UPDATES,
     ATTRIBUTES_TO_GET,
@@ -34,8 +34,6 @@ from microdax.wire.shapes import (
 # What of the API this version does not implement, by the structure that has it: refused, never ignored.
 _NOT_SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
     "CreateTable": (
-        "LocalSecondaryIndexes",
-        "GlobalSecondaryIndexes",
         "VectorIndexes",
         "OnDemandThroughput",
         "WarmThroughput",
@@ -44,7 +42,6 @@ _NOT_SUPPORTED: Final[Mapping[str, tuple[str, ...]]] = {
         "GlobalTableSettingsReplicationMode",
     ),
     "UpdateTable": (
-        "GlobalSecondaryIndexUpdates",
         "VectorIndexUpdates",
         "OnDemandThroughput",
         "WarmThroughput",
@@ -77,22 +74,13 @@ _RETURN_ON_FAILURE: Final = String(("ALL_OLD", "NONE"))
 _SELECT: Final = String(("SPECIFIC_ATTRIBUTES", "COUNT", "ALL_ATTRIBUTES", "ALL_PROJECTED_ATTRIBUTES"))
 _BILLING_MODE: Final = String(("PROVISIONED", "PAY_PER_REQUEST"))
 _TABLE_CLASS: Final = String(("STANDARD", "STANDARD_INFREQUENT_ACCESS"))
-_UNITS: Final = Member(Integer(1, type_name="Long"), required=True)
 _BATCH_WRITE_LENGTHS: Final = Lengths(1, limits.BATCH_WRITE_ITEMS_MAX)
 
-_THROUGHPUT: Final = _structure("ProvisionedThroughput", {"WriteCapacityUnits": _UNITS, "ReadCapacityUnits": _UNITS})
 _ATTRIBUTE_DEFINITIONS: Final = ListOf(
     _structure(
         "AttributeDefinition",
         {"AttributeName": _KEY_NAME, "AttributeType": Member(String(("B", "N", "S")), required=True)},
     )
-)
-_KEY_SCHEMA: Final = ListOf(
-    _structure(
-        "KeySchemaElement",
-        {"AttributeName": _KEY_NAME, "KeyType": Member(String(("HASH", "RANGE")), required=True)},
-    ),
-    Lengths(1, 2),
 )
 _STREAM_SPECIFICATION: Final = _structure(
     "StreamSpecification",
@@ -260,8 +248,10 @@ _CREATE_TABLE: Final = _structure(
         "AttributeDefinitions": Member(_ATTRIBUTE_DEFINITIONS, required=True),
         "TableName": _TABLE,
         "BillingMode": _BILLING_MODE,
-        "ProvisionedThroughput": _THROUGHPUT,
-        "KeySchema": Member(_KEY_SCHEMA, required=True),
+        "ProvisionedThroughput": index_shapes.THROUGHPUT,
+        "KeySchema": index_shapes.KEY_SCHEMA,
+        "LocalSecondaryIndexes": index_shapes.LOCAL_INDEXES,
+        "GlobalSecondaryIndexes": index_shapes.GLOBAL_INDEXES,
         "StreamSpecification": _STREAM_SPECIFICATION,
         "SSESpecification": _SSE_SPECIFICATION,
         "Tags": administration_shapes.TAGS,
@@ -275,7 +265,8 @@ _UPDATE_TABLE: Final = _structure(
         "AttributeDefinitions": _ATTRIBUTE_DEFINITIONS,
         "TableName": _TABLE,
         "BillingMode": _BILLING_MODE,
-        "ProvisionedThroughput": _THROUGHPUT,
+        "ProvisionedThroughput": index_shapes.THROUGHPUT,
+        "GlobalSecondaryIndexUpdates": index_shapes.GLOBAL_INDEX_UPDATES,
         "StreamSpecification": _STREAM_SPECIFICATION,
         "SSESpecification": _SSE_SPECIFICATION,
         "TableClass": _TABLE_CLASS,
@@ -307,4 +298,5 @@ SHAPES: Final[Mapping[str, Structure]] = {
     **transact_shapes.SHAPES,
     **partiql_shapes.SHAPES,
     **administration_shapes.SHAPES,
+    **backup_shapes.SHAPES,
 }

@@ -14,6 +14,7 @@ from microdax.model.requests import (
     Throughput,
     UpdateTable,
 )
+from microdax.wire.index_requests import INDEX_LISTS, check_key_types, read_index_changes, read_new_indexes
 from microdax.wire.shapes import NAME_LENGTHS, Members, not_supported
 from microdax.wire.tags import read_tags
 
@@ -39,7 +40,8 @@ def read_create_table(members: Members) -> CreateTable:
     return CreateTable(
         table=members["TableName"],
         attributes=attributes,
-        key_schema=_read_key_schema(members["KeySchema"], attributes),
+        key_schema=_read_key_schema(members, attributes),
+        indexes=read_new_indexes(members),
         billing_mode=members.get("BillingMode", "PROVISIONED"),
         throughput=throughput,
         deletion_protection=members.get("DeletionProtectionEnabled", False),
@@ -63,7 +65,7 @@ def read_list_tables(members: Members) -> ListTables:
 
 def read_update_table(members: Members) -> UpdateTable:
     _refuse_streams(members)
-    if members.keys().isdisjoint(_CHANGES):
+    if members.keys().isdisjoint(_CHANGES) and not members.get("GlobalSecondaryIndexUpdates"):
         raise ValidationException(
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
             "GlobalSecondaryIndexUpdates or SSESpecification is required"
@@ -79,6 +81,7 @@ def read_update_table(members: Members) -> UpdateTable:
         deletion_protection=members.get("DeletionProtectionEnabled"),
         table_class=members.get("TableClass"),
         sse_enabled=_read_sse_enabled(members),
+        index_changes=read_index_changes(members),
     )
 
 
@@ -128,15 +131,16 @@ def _read_attributes(definitions: Sequence[Members]) -> tuple[KeyAttribute, ...]
     return tuple(KeyAttribute(definition["AttributeName"], definition["AttributeType"]) for definition in definitions)
 
 
-def _read_key_schema(elements: Sequence[Members], attributes: Sequence[KeyAttribute]) -> KeySchema:
-    """The key schema, whose attributes must be those that are defined, all of them and no others."""
+def _read_key_schema(members: Members, attributes: Sequence[KeyAttribute]) -> KeySchema:
+    """The key schema, whose attributes must be those that are defined: without indexes, no others."""
+    elements: Sequence[Members] = members["KeySchema"]
     names = [element["AttributeName"] for element in elements]
     defined = {attribute.name: attribute for attribute in attributes}
     _check_defined(names, defined)
     if len(set(names)) != len(names):
         raise ValidationException("Both the Hash Key and the Range Key element in the KeySchema have the same name")
-    _check_key_types([element["KeyType"] for element in elements])
-    if len(names) != len(attributes):
+    check_key_types([element["KeyType"] for element in elements])
+    if len(names) != len(attributes) and members.keys().isdisjoint(INDEX_LISTS):
         raise ValidationException(
             f"{_INVALID}Number of attributes in KeySchema does not "
             "exactly match number of attributes defined in AttributeDefinitions"
@@ -154,13 +158,6 @@ def _check_defined(names: Sequence[str], defined: Mapping[str, KeyAttribute]) ->
             f"{_INVALID}Some index key attributes are not defined in AttributeDefinitions. "
             f"Keys: [{', '.join(names)}], AttributeDefinitions: [{', '.join(defined)}]"
         )
-
-
-def _check_key_types(key_types: Sequence[str]) -> None:
-    if key_types[0] != "HASH":
-        raise ValidationException("Invalid KeySchema: The first KeySchemaElement is not a HASH key type")
-    if len(key_types) > 1 and key_types[1] != "RANGE":
-        raise ValidationException("Invalid KeySchema: The second KeySchemaElement is not a RANGE key type")
 
 
 # ---- the rest
