@@ -196,6 +196,15 @@ class Catalog:
         """The tables that are being loaded."""
         return [table for table in self._tables.values() if table.load is not None]
 
+    def changing_indexes(self) -> list[tuple[Table, Index]]:
+        """The indexes that are being created or deleted, with their tables."""
+        return [
+            (table, index)
+            for table in self._tables.values()
+            for index in table.description.indexes
+            if index.status != "ACTIVE"
+        ]
+
     def size(self, table: Table) -> TableSize:
         """What the table holds now: exact, for each commit counts what it changes."""
         return size_of(self._engine, table)

@@ -22,10 +22,12 @@ from typing import Final
 import orjson
 
 from backend_store.catalog import Catalog, write_current
+from backend_store.index_work import IndexWork
 from backend_store.kv.engine import Engine, Reader, StoreUnavailable
 from backend_store.operations.administration import Administration
 from backend_store.operations.batch import batch_get_item, batch_write_item
 from backend_store.operations.batch_execute_statement import batch_execute_statement
+from backend_store.operations.copies import Copies
 from backend_store.operations.delete_item import delete_item
 from backend_store.operations.execute_statement import execute_statement
 from backend_store.operations.execute_transaction import execute_transaction
@@ -43,6 +45,7 @@ from backend_store.removal import Removal
 from microdax.model.administration_requests import AdministrationRequest
 from microdax.model.any_request import AnyRequest
 from microdax.model.arns import Account
+from microdax.model.backup_requests import BackupRequest
 from microdax.model.errors import (
     DynamoDBError,
     InternalServerError,
@@ -61,6 +64,7 @@ from microdax.model.requests import (
     Query,
     Scan,
     UpdateItem,
+    UpdateTable,
 )
 from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
 from microdax.wire.dynamo_json import decode_request
@@ -89,7 +93,9 @@ class Store:
         owner = Account(region, account)
         self._tables = Tables(self._catalog, owner, clock)
         self._administration = Administration(self._catalog, owner, clock)
+        self._copies = Copies(engine, self._catalog, owner, clock)
         self._removal = Removal(engine, self._catalog)
+        self._index_work = IndexWork(engine, self._catalog)
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="store-reader")
         self._reads = 0
         self._closed = False
@@ -113,15 +119,28 @@ class Store:
         self._removal.go_on()
         await self._removal.finished()
 
+    async def indexed(self) -> None:
+        """Wait until no index is being created or deleted."""
+        self._index_work.go_on()
+        await self._index_work.finished()
+
+    async def copied(self) -> None:
+        """Wait until backups, restores, exports and imports have come to their end."""
+        await self._copies.finished()
+
     async def close(self) -> None:
         """Finish what is under way, let go of the engine. Closing twice is harmless."""
         self._closed = True
         await self._removal.stop()
+        await self._index_work.stop()
+        await self._copies.stop()
         await self._catalog.settle()
         await asyncio.to_thread(self._close)
 
     async def _serve(self, request: AnyRequest) -> Reply:
         self._removal.go_on()
+        self._index_work.go_on()
+        self._copies.go_on()
         match request:
             case GetItem():
                 return _answered(get_item(request, self._catalog, self._engine.get))
@@ -149,10 +168,14 @@ class Store:
                 return await self._execute(execute_transaction(request, self._catalog, self._clock))
             case TransactWriteItems():
                 return await self._write(partial(transact_write_items, request, self._catalog, self._clock))
+            case _ if isinstance(request, BackupRequest):
+                return _answered(orjson.dumps(await self._copies.answer(request)))
             case _ if isinstance(request, AdministrationRequest):
                 return _answered(orjson.dumps(await self._administration.answer(request)))
             case _:
                 members = await self._tables.answer(request)
+                if isinstance(request, UpdateTable):
+                    await self._index_work.begin()
                 self._removal.go_on()
                 return _answered(orjson.dumps(members))
 

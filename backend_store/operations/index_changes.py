@@ -1,7 +1,7 @@
 """What CreateTable and UpdateTable make of a table's indexes.
 
-An index that UpdateTable creates begins as CREATING, one that it deletes goes on as DELETING: `backfill` and `removal`
-do the rest. Of a table's indexes one at a time may be either.
+An index that UpdateTable creates begins as CREATING, one that it deletes goes on as DELETING: `index_work` does
+the rest. Of a table's indexes one at a time may be either.
 """
 
 from collections.abc import Mapping, Sequence
@@ -49,12 +49,19 @@ def with_index_changes(table: TableDescription, request: UpdateTable, now_s: flo
 
 
 def activated(table: TableDescription, number: int) -> TableDescription:
-    """The table when an index has been backfilled."""
-    return _with_index(table, *(replace(index, status="ACTIVE") for index in table.indexes if index.number == number))
+    """The table when an index has been backfilled, unless it was deleted meanwhile."""
+    return _with_index(
+        table,
+        *(
+            replace(index, status="ACTIVE")
+            for index in table.indexes
+            if index.number == number and index.status == "CREATING"
+        ),
+    )
 
 
 def without_index(table: TableDescription, number: int) -> TableDescription:
-    """The table when nothing is left of an index."""
+    """The table when nothing is left of a deleted index."""
     return replace(table, indexes=tuple(index for index in table.indexes if index.number != number))
 
 
