@@ -1,9 +1,10 @@
 """What a request asks for, in expressions or in their predecessors, as nodes; and what they may not name."""
 
 import dataclasses
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import cast
 
+from backend_store.catalog import Table
 from backend_store.images import Image
 from microdax.expressions.legacy import condition_node, projection_node, update_node
 from microdax.expressions.nodes import Condition, Path, Projection, Update
@@ -13,7 +14,6 @@ from microdax.model.errors import ValidationException
 from microdax.model.keys import KeySchema
 from microdax.model.legacy_requests import NO_LEGACY, Legacy
 from microdax.model.requests import Placeholders
-from microdax.model.tables import Index
 from microdax.wire.dynamo_json import encode_item
 
 
@@ -65,17 +65,15 @@ def shown(image: Image, projection: Projection | None) -> bytes:
     return image.document if projection is None else encode_item(project(projection, image.item))
 
 
-def check_key_paths(
-    schema: KeySchema, *expressions: Condition | Projection | None, indexes: Iterable[Index] = ()
-) -> None:
-    """Refuse to look inside a key attribute: it is a scalar, which DynamoDB says before it looks at any item."""
-    index_names = {name for index in indexes for name in index.key_schema.names}
+def check_key_paths(table: Table, *expressions: Condition | Projection | None) -> None:
+    """Refuse to look inside a key attribute, also of an index: DynamoDB says so before it looks at any item."""
+    index_names = {name for index in table.description.indexes for name in index.key_schema.names}
     for path in paths_in(expressions):
         name = path.steps[0]
-        if len(path.steps) > 1 and (name in schema.names or name in index_names):
+        if len(path.steps) > 1 and (name in table.key_schema.names or name in index_names):
             raise ValidationException(
                 "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: "
-                f"{'Key' if name in schema.names else 'IndexKey'}: {name}"
+                f"{'Key' if name in table.key_schema.names else 'IndexKey'}: {name}"
             )
 
 

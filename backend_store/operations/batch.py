@@ -76,7 +76,7 @@ def batch_write_item(request: BatchWriteItem, catalog: Catalog) -> Job:
 
 
 def _wanted(table: Table, asked: TableKeys, projection: Projection | None) -> _Wanted:
-    check_key_paths(table.key_schema, projection)
+    check_key_paths(table, projection)
     keys = tuple(checked_key(table.key_schema, key) for key in asked.keys)
     return _Wanted(table, asked, projection, keys)
 

@@ -13,7 +13,7 @@ from microdax.model.requests import DeleteItem
 def delete_item(request: DeleteItem, catalog: Catalog) -> Job:
     condition = condition_of(request.condition_expression, request.placeholders, request.legacy)
     table = catalog.table(request.table)
-    check_key_paths(table.key_schema, condition)
+    check_key_paths(table, condition)
     write = RowWrite(
         table=table,
         key=checked_key(table.key_schema, request.key),

@@ -16,7 +16,7 @@ def get_item(request: GetItem, catalog: Catalog, get: Callable[[bytes], bytes | 
     projection = projection_of(request.projection_expression, request.placeholders, request.legacy)
     table = catalog.table(request.table)
     key = checked_key(table.key_schema, request.key)
-    check_key_paths(table.key_schema, projection)
+    check_key_paths(table, projection)
     image = Image.of_row(get(table.row_key(key)))
     document = None if image is None else shown(image, projection)
     if request.return_consumed_capacity == "NONE":

@@ -51,7 +51,7 @@ def item_read(statement: Select, catalog: Catalog, operation: str) -> ItemRead:
         raise ValidationException(
             f"Select statements within {operation} must specify the primary key in the where clause."
         )
-    check_key_paths(table.key_schema, named.rest)
+    check_key_paths(table, named.rest)
     row_key = table.row_key(checked_key(table.key_schema, named.key))
     return ItemRead(table, row_key, named.rest, statement.paths)
 

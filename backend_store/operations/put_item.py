@@ -15,7 +15,7 @@ def put_item(request: PutItem, catalog: Catalog) -> Job:
     condition = condition_of(request.condition_expression, request.placeholders, request.legacy)
     new = Image.of_item(request.item)
     table = catalog.table(request.table)
-    check_key_paths(table.key_schema, condition)
+    check_key_paths(table, condition)
     check_index_keys(table.description, request.item)
     write = RowWrite(
         table=table,

@@ -31,10 +31,10 @@ def query(request: Query, catalog: Catalog) -> Callable[[Reader], bytes]:
     table = catalog.table(request.table)
     source = source_of(table, request.index, consistent_read=request.consistent_read)
     rows = _rows(request, source, asked)
-    check_key_paths(table.key_schema, projection, indexes=table.description.indexes)
+    check_key_paths(table, projection)
     check_filters_no_key(source.key_schema, filter_condition, request.legacy)
     fetches = must_fetch(source, request.select, projection)
-    check_key_paths(table.key_schema, filter_condition, indexes=table.description.indexes)
+    check_key_paths(table, filter_condition)
     check_filter_sees(source, filter_condition)
     selection = Selection(
         source=source,

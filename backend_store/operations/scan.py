@@ -27,7 +27,7 @@ def scan(request: Scan, catalog: Catalog) -> Callable[[Reader], bytes]:
     _check_start_in_index(request, source)
     fetches = must_fetch(source, request.select, projection)
     rows = _rows(request, source)
-    check_key_paths(table.key_schema, projection, filter_condition, indexes=table.description.indexes)
+    check_key_paths(table, projection, filter_condition)
     selection = Selection(
         source=source,
         rows=rows,

@@ -73,7 +73,7 @@ def plan_select(statement: Select, catalog: Catalog, *, consistent_read: bool) -
     where = read_where(statement.where, source.key_schema)
     _check_order(statement, where, source.key_schema)
     projection = None if statement.paths is None else roots(statement.paths)
-    check_key_paths(table.key_schema, statement.where)
+    check_key_paths(table, statement.where)
     if where.hashes is not None:
         check_filter_sees(source, where.rest)
     selection = Selection(

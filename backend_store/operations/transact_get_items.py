@@ -48,7 +48,7 @@ def _asked(get: GetItem, catalog: Catalog) -> _Asked:
         projection = parse_projection(get.projection_expression, scope)
         scope.check_all_used()
     table = catalog.table(get.table)
-    check_key_paths(table.key_schema, projection)
+    check_key_paths(table, projection)
     check_not_empty(table.key_schema, get.key)
     return _Asked(get, table, projection)
 

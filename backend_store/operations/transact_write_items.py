@@ -63,7 +63,7 @@ def _asked(action: Action, catalog: Catalog) -> _Asked:
         check_update_not_empty(table.description, update)
     if isinstance(action, PutItem):
         check_index_keys_not_empty(table.description, action.item)
-    check_key_paths(table.key_schema, condition)
+    check_key_paths(table, condition)
     check_not_empty(table.key_schema, _attributes(action))
     return _Asked(action, table, condition, update)
 

@@ -26,7 +26,7 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     table = catalog.table(request.table)
     check_keys(update, table.key_schema.names)
     key = checked_key(table.key_schema, request.key)
-    check_key_paths(table.key_schema, condition)
+    check_key_paths(table, condition)
     check_update_of_index_keys(table.description, update)
     write = RowWrite(
         table=table,

@@ -90,7 +90,7 @@ def _check(statement: Exists, catalog: Catalog) -> RowWrite:
     named = read_named_item(statement.select.where, table.key_schema)
     if named is None or named.rest is None:
         raise ValidationException("EXISTS() must contain a single item read with additional condition")
-    check_key_paths(table.key_schema, named.rest)
+    check_key_paths(table, named.rest)
     key = checked_key(table.key_schema, named.key)
     return RowWrite(table, key, lambda old: old, _both(_is_there(table), named.rest))
 
@@ -105,7 +105,7 @@ def _named(where: Condition | None, table: Table) -> NamedItem:
     named = read_named_item(where, table.key_schema)
     if named is None:
         raise ValidationException("Where clause does not contain a mandatory equality on all key attributes")
-    check_key_paths(table.key_schema, named.rest)
+    check_key_paths(table, named.rest)
     return named
 
 

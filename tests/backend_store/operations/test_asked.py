@@ -2,6 +2,7 @@
 
 import pytest
 
+from backend_store.catalog import Table
 from backend_store.operations.asked import (
     check_filters_no_key,
     check_key_paths,
@@ -19,9 +20,11 @@ from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.legacy_requests import AttributeCondition, AttributeConditions, AttributeUpdate, Legacy
 from microdax.model.requests import Placeholders
 from microdax.model.requests import Projection as IndexProjection
-from microdax.model.tables import Index
+from microdax.model.tables import Index, TableDescription
 
 SCHEMA = KeySchema(KeyAttribute("id", "S"), KeyAttribute("seq", "N"))
+INDEX = Index("i", "global", KeySchema(KeyAttribute("ikey", "S"), KeyAttribute("id", "S")), IndexProjection("ALL"), 1)
+TABLE = Table(1, TableDescription("main", SCHEMA, "arn", "id", 0.0, indexes=(INDEX,), following_index=2), {})
 NOTHING = Placeholders()
 
 
@@ -73,22 +76,21 @@ def test_paths_are_found_wherever_they_stand_in_a_condition() -> None:
 def test_a_path_into_a_key_attribute_is_refused() -> None:
     condition = condition_of("id.x = a", NOTHING)
     with pytest.raises(ValidationException, match=r"Key attributes must be scalars; .* are not allowed: Key: id"):
-        check_key_paths(SCHEMA, condition)
+        check_key_paths(TABLE, condition)
     with pytest.raises(ValidationException, match="Key: seq"):
-        check_key_paths(SCHEMA, projection_of("b, seq[0]", NOTHING))
+        check_key_paths(TABLE, projection_of("b, seq[0]", NOTHING))
 
 
 def test_a_path_into_an_indexs_key_attribute_is_refused() -> None:
-    index = Index("i", "global", KeySchema(KeyAttribute("a", "S"), KeyAttribute("id", "S")), IndexProjection("ALL"), 1)
-    with pytest.raises(ValidationException, match=r"are not allowed: IndexKey: a$"):
-        check_key_paths(SCHEMA, condition_of("b = a.x", NOTHING), indexes=(index,))
+    with pytest.raises(ValidationException, match=r"are not allowed: IndexKey: ikey$"):
+        check_key_paths(TABLE, condition_of("b = ikey.x", NOTHING))
     with pytest.raises(ValidationException, match=r"are not allowed: Key: id$"):
-        check_key_paths(SCHEMA, condition_of("b = id.x", NOTHING), indexes=(index,))
-    check_key_paths(SCHEMA, condition_of("a = b.a", NOTHING), indexes=(index,))
+        check_key_paths(TABLE, condition_of("b = id.x", NOTHING))
+    check_key_paths(TABLE, condition_of("ikey = b.ikey", NOTHING))
 
 
 def test_a_path_to_a_key_attribute_and_paths_elsewhere_are_not() -> None:
-    check_key_paths(SCHEMA, condition_of("id = a.id", NOTHING), projection_of("seq, b.seq", NOTHING), None)
+    check_key_paths(TABLE, condition_of("id = a.id", NOTHING), projection_of("seq, b.seq", NOTHING), None)
 
 
 def test_a_filter_on_a_key_attribute_is_refused() -> None:
