@@ -3,6 +3,7 @@
 ==============================  ============================================================
 GetItem, BatchGetItem           `reads`: from the cache, or by a fill
 writes that name their items    `writes`: upstream first, then the cache
+PartiQL that writes             `writes`: upstream first, then the items that the answer names
 what changes a table, or more   `writes`: upstream first, then the table is forgotten
 all else                        passed on unchanged, and its answer passed back
 ==============================  ============================================================
@@ -70,11 +71,16 @@ class Pipeline:
         operation = target.rpartition(".")[2]
         if operation.startswith(READING_WORDS) or (operation in PARTIQL and envelopes.only_selects(body)):
             return self._pass_on(target, body)
+        if operation in PARTIQL:
+            return self._write_statements(target, body)
         member = TARGET_TABLES.get(operation, "TableName")
         return self._write_table(target, envelopes.table_name(body, member), body)
 
     async def _write_items(self, target: str, body: bytes) -> Answer:
         return Answer(await self._writes.write_items(target, target.rpartition(".")[2], body))
+
+    async def _write_statements(self, target: str, body: bytes) -> Answer:
+        return Answer(await self._writes.write_statements(target, body))
 
     async def _write_table(self, target: str, table: str | None, body: bytes) -> Answer:
         return Answer(await self._writes.write_table(target, table, body))

@@ -14,6 +14,8 @@ nothing, or "internal error"    have forgotten the key, and keep nothing for it 
 
 Whatever was done, the fills in the air for the key are grounded *before* the caller is answered (C1, C3).
 
+Which items a statement of PartiQL writes is known from its answer alone, if that tells: those are forgotten.
+
 Two writes of one key may be answered in another order than the upstream did them. So a new item replaces the old one
 only if no other write of the key was in the air meanwhile; otherwise the key is forgotten.
 """
@@ -47,6 +49,11 @@ class WritesInAir:
         """A write of `key` goes upstream."""
         self._writers[key] += 1
         if self._writers[key] > 1:
+            self._contested.add(key)
+
+    def contest(self, key: ItemKey) -> None:
+        """Another write of `key`, of which nobody knew, has been answered: those in the air were not alone."""
+        if key in self._writers:
             self._contested.add(key)
 
     def land(self, key: ItemKey) -> bool:
@@ -126,6 +133,19 @@ class Writes:
                 self._forget_table(table, verdict)
         return reply
 
+    async def write_statements(self, target: str, body: bytes) -> Reply:
+        """Answer PartiQL that writes. Which items it writes only the answer can tell; where it does not, any may be."""
+        verdict, changes = Verdict.UNKNOWN, None
+        try:
+            verdict, reply = await self._ask(target, body)
+            changes = reply.changes
+        finally:
+            if verdict is Verdict.DONE and changes is not None:
+                self._forget_items(changes)
+            elif verdict is not Verdict.REFUSED:
+                self._forget_table(None, verdict)
+        return reply
+
     @property
     def in_air(self) -> int:
         """Keys that are being written."""
@@ -190,6 +210,18 @@ class Writes:
 
     def _images(self, changes: Sequence[Change]) -> dict[ItemKey, bytes | None]:
         return {self._cache.key(self._cache.table(change.table), change.key): change.new for change in changes}
+
+    def _forget_items(self, changes: Sequence[Change]) -> None:
+        """Forget items of whose write nobody knew before it was answered.
+
+        They are not replaced, and what other writes in the air bring of them is not kept either: had one of those been
+        done before this write and been answered after it, it would put the older item in the newer one's place.
+        """
+        for key in self._images(changes):
+            self._fills.ground(key)
+            self._in_air.contest(key)
+            self._settling.written(key)
+            self._cache.remove(key)
 
     def _forget_table(self, name: str | None, verdict: Verdict) -> None:
         if name is None:
