@@ -16,7 +16,7 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from backend_store.batches import batches
-from backend_store.catalog import Table, size_of
+from backend_store.catalog import NO_ITEMS, Table, size_of
 from backend_store.chores import Chore, Chores
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
@@ -45,7 +45,7 @@ class Backup:
     name: str
     created_s: float
     table: TableDescription
-    size: TableSize = TableSize()
+    size: TableSize = NO_ITEMS
     status: Status = "CREATING"
 
     def kept(self) -> Document:
@@ -62,8 +62,15 @@ class Backup:
 
 
 def read_backup(document: Mapping[str, Any]) -> Backup:
-    table, size = read_description(document["table"]), TableSize(*document["size"])
-    return Backup(**{**document, "table": table, "size": size})
+    return Backup(
+        number=document["number"],
+        arn=document["arn"],
+        name=document["name"],
+        created_s=document["created_s"],
+        table=read_description(document["table"]),
+        size=TableSize(*document["size"]),
+        status=document["status"],
+    )
 
 
 KIND: Final = Kind("backup", Backup.kept, read_backup)

@@ -85,7 +85,7 @@ def _matches(index: Index, override: IndexOverride) -> bool:
 
 
 def _new(index: Index, wanted: Throughput | None, table_units: Throughput) -> Index:
-    """The index of a new table: it holds each row from the start. Where it had no units of its own, it has the table's."""
+    """The index of a new table, complete from the start; where it had no units of its own, it has the table's."""
     units = NO_THROUGHPUT
     if table_units != NO_THROUGHPUT:
         had = index.provisioning.units

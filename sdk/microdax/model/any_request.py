@@ -3,8 +3,11 @@
 from typing import TypeAlias
 
 from microdax.model.administration_requests import AdministrationRequest
+from microdax.model.backup_requests import BackupRequest
 from microdax.model.partiql_requests import PartiqlRequest
 from microdax.model.requests import Request
 from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
 
-AnyRequest: TypeAlias = Request | AdministrationRequest | TransactGetItems | TransactWriteItems | PartiqlRequest
+AnyRequest: TypeAlias = (
+    BackupRequest | Request | AdministrationRequest | TransactGetItems | TransactWriteItems | PartiqlRequest
+)

@@ -33,7 +33,7 @@ from microdax.model.requests import (
 )
 from microdax.model.transact_requests import TransactWriteItems
 from microdax.model.values import Item, item_bytes
-from microdax.wire import administration_requests, partiql_requests, transact_requests
+from microdax.wire import administration_requests, backup_requests, partiql_requests, transact_requests
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
 from microdax.wire.legacy_requests import (
     check_conditional_operator,
@@ -395,5 +395,6 @@ _OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
     **transact_requests.READERS,
     **partiql_requests.READERS,
     **administration_requests.READERS,
+    **backup_requests.READERS,
     **_TABLE_OPERATIONS,
 }
