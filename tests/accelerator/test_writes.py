@@ -4,11 +4,9 @@ from typing import Any
 import orjson
 import pytest
 
-from accelerator.upstream.base import Upstream
 from accelerator.writes import WritesInAir
 from microdax.model.errors import ServiceUnavailable
 from microdax.model.keys import ItemKey
-from microdax.model.replies import Reply
 from tests.support.assembled import KEY, TABLE, Assembled, Json, Refusal, assembled, put_request
 
 A, B = ItemKey("a"), ItemKey("b")
@@ -168,33 +166,72 @@ async def test_a_table_created_anew_with_another_key_is_written_by_its_new_schem
     assert (await app.call("GetItem", request))["Item"]["id"] == {"S": "b"}
 
 
-async def test_a_transaction_forgets_what_it_wrote_at_an_upstream_that_has_them() -> None:
+def transfer(source: str = "a", target: str = "b", **more: Any) -> Json:
+    """A transaction that moves one from an item's number to another's."""
+    actions = [
+        {
+            "Update": {
+                "TableName": TABLE,
+                "Key": {"id": {"S": id}},
+                "UpdateExpression": "ADD v :n",
+                "ExpressionAttributeValues": {":n": {"N": number}},
+            }
+        }
+        for id, number in ((source, "-1"), (target, "1"))
+    ]
+    return {"TransactItems": actions, **more}
+
+
+async def test_what_a_transaction_wrote_is_read_without_asking_the_upstream(app: Assembled) -> None:
+    await app.put(5)
+    await app.call("TransactWriteItems", transfer())
+    assert (await app.get_version("a"), await app.get_version("b")) == (4, 1)
+    delete = {"Delete": {"TableName": TABLE, "Key": KEY}}
+    await app.call("TransactWriteItems", {"TransactItems": [delete, {"Put": put_request(7, "b")}]})
+    assert (await app.get_version("a"), await app.get_version("b")) == (None, 7)
+    assert app.reads_upstream() == 0
+
+
+async def test_a_transaction_forgets_what_it_wrote_at_an_upstream_that_tells_no_images() -> None:
     app = await assembled(hears_changes=False)
-    await app.put(1)
-    await app.get_version()
-    transaction = {"TransactItems": [{"Put": put_request(2)}]}
-    app.upstream.inner = TransactsAsPuts(app.upstream.inner)
-    await app.call("TransactWriteItems", transaction)
-    assert await app.get_version() == 2
+    for id in "ab":
+        await app.put(5, id)
+        assert await app.get_version(id) == 5
+    await app.call("TransactWriteItems", transfer())
+    assert (await app.get_version("a"), await app.get_version("b")) == (4, 6)
 
 
-class TransactsAsPuts:
-    """An upstream with transactions, as far as the test above needs them."""
+async def test_a_cancelled_transaction_changes_nothing_and_forgets_nothing(app: Assembled) -> None:
+    await app.put(5)
+    guarded = {"Put": {**put_request(6), "ConditionExpression": "attribute_not_exists(id)"}}
+    with pytest.raises(Refusal) as refusal:
+        await app.call("TransactWriteItems", {"TransactItems": [guarded, {"Put": put_request(1, "b")}]})
+    assert refusal.value.code == "TransactionCanceledException"
+    assert await app.get_version() == 5
+    assert app.reads_upstream() == 0
 
-    settle_s = 0.0
 
-    def __init__(self, inner: Upstream) -> None:
-        self._inner = inner
+async def test_what_a_transaction_checks_stays_cached(app: Assembled) -> None:
+    await app.put(5)
+    check = {"ConditionCheck": {"TableName": TABLE, "Key": KEY, "ConditionExpression": "attribute_exists(id)"}}
+    await app.call("TransactWriteItems", {"TransactItems": [check, {"Put": put_request(1, "b")}]})
+    assert (await app.get_version("a"), await app.get_version("b")) == (5, 1)
+    assert app.reads_upstream() == 0
 
-    async def call(self, target: str, body: bytes) -> Reply:
-        if not target.endswith("TransactWriteItems"):
-            return await self._inner.call(target, body)
-        (action,) = orjson.loads(body)["TransactItems"]
-        await self._inner.call("DynamoDB_20120810.PutItem", orjson.dumps(action["Put"]))
-        return Reply(200, b"{}", "request")
 
-    async def ready(self) -> str | None:
-        return None
+async def test_a_repeated_transaction_forgets_what_it_may_have_changed(app: Assembled) -> None:
+    """The first request was made past this node, which has cached what was there before it."""
+    await app.put(5)
+    body = orjson.dumps(transfer(ClientRequestToken="once"))
+    await app.upstream.inner.call("DynamoDB_20120810.TransactWriteItems", body)
+    assert await app.get_version() == 5
+    await app.call("TransactWriteItems", transfer(ClientRequestToken="once"))
+    assert (await app.get_version("a"), await app.get_version("b")) == (4, 1)
 
-    async def close(self) -> None:
-        await self._inner.close()
+
+async def test_a_transactions_reads_are_never_answered_from_the_cache(app: Assembled) -> None:
+    await app.put(5)
+    assert await app.get_version() == 5
+    await app.put_past_us(6)
+    reply = await app.call("TransactGetItems", {"TransactItems": [{"Get": {"TableName": TABLE, "Key": KEY}}]})
+    assert reply["Responses"][0]["Item"]["v"] == {"N": "6"}

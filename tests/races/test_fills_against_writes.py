@@ -43,12 +43,39 @@ WRITES: list[tuple[str, Json]] = [
     ("DeleteItem", {"TableName": TABLE, "Key": KEY}),
     ("BatchWriteItem", {"RequestItems": {TABLE: [{"PutRequest": {"Item": put_request(2)["Item"]}}]}}),
     ("BatchWriteItem", {"RequestItems": {TABLE: [{"DeleteRequest": {"Key": KEY}}]}}),
+    ("TransactWriteItems", {"TransactItems": [{"Put": put_request(2)}, {"Put": put_request(1, "b")}]}),
+    (
+        "TransactWriteItems",
+        {
+            "TransactItems": [
+                {"Put": put_request(1, "b")},
+                {
+                    "Update": {
+                        "TableName": TABLE,
+                        "Key": KEY,
+                        "UpdateExpression": "SET v = :v",
+                        "ExpressionAttributeValues": {":v": {"N": "2"}},
+                    }
+                },
+            ]
+        },
+    ),
+    ("TransactWriteItems", {"TransactItems": [{"Delete": {"TableName": TABLE, "Key": KEY}}]}),
 ]
-WRITE_IDS = ["put", "update", "delete", "batch put", "batch delete"]
+WRITE_IDS = [
+    "put",
+    "update",
+    "delete",
+    "batch put",
+    "batch delete",
+    "transaction's put",
+    "transaction's update",
+    "transaction's delete",
+]
 
 
 def is_new(operation: str, request: Json, version: int | None) -> bool:
-    deletes = operation == "DeleteItem" or "DeleteRequest" in str(request)
+    deletes = operation == "DeleteItem" or "Delete" in str(request)
     return version == (None if deletes else 2)
 
 

@@ -29,8 +29,9 @@ WRITES: list[tuple[str, Json]] = [
         },
     ),
     ("BatchWriteItem", {"RequestItems": {TABLE: [{"PutRequest": {"Item": put_request(2)["Item"]}}]}}),
+    ("TransactWriteItems", {"TransactItems": [{"Put": put_request(2)}]}),
 ]
-WRITE_IDS = ["put", "update", "batch"]
+WRITE_IDS = ["put", "update", "batch", "transaction"]
 
 
 @pytest.mark.parametrize(("operation", "request_"), WRITES, ids=WRITE_IDS)
