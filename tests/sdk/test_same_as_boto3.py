@@ -121,6 +121,21 @@ def put(item: Any, **more: Any) -> tuple[str, Call]:
     return call("put_item", TableName="things", Item=item, **more)
 
 
+def transact_write(*actions: dict[str, Any], **more: Any) -> tuple[str, Call]:
+    return call("transact_write_items", TransactItems=list(actions), **more)
+
+
+def transact_get(*gets: dict[str, Any], **more: Any) -> tuple[str, Call]:
+    items = [{"Get": {"TableName": "things", **get}} for get in gets]
+    return call("transact_get_items", TransactItems=items, **more)
+
+
+UPDATE: dict[str, Any] = {
+    "TableName": "things",
+    "UpdateExpression": "SET v = :v ADD n :n",
+    "ExpressionAttributeValues": {":v": {"S": "x"}, ":n": {"N": "1"}},
+}
+
 BIG = {"blob": {"B": bytes(360_000)}}
 
 CLIENT_CALLS: list[tuple[str, Call]] = [
@@ -205,13 +220,42 @@ CLIENT_CALLS: list[tuple[str, Call]] = [
         "batch_get_item", RequestItems={"things": {"Keys": [key(n, "big") for n in range(48)], "ConsistentRead": True}}
     ),
     query("big", ProjectionExpression="sk"),
-    # Transactions, which a server may not know yet: then both say so
-    call("transact_get_items", TransactItems=[{"Get": {"TableName": "things", "Key": key(3)}}]),
-    call(
-        "transact_write_items",
-        TransactItems=[{"Put": {"TableName": "things", "Item": ITEM}}],
-        ClientRequestToken="once",
+    # Transactions
+    transact_write(
+        {"Put": {"TableName": "things", "Item": ITEM}},
+        {"Update": {**UPDATE, "Key": key(3)}},
+        {"Delete": {"TableName": "things", "Key": key(4)}},
+        {"ConditionCheck": {"TableName": "things", "Key": key(404), "ConditionExpression": "attribute_not_exists(pk)"}},
+        ReturnConsumedCapacity="INDEXES",
+        ReturnItemCollectionMetrics="SIZE",
     ),
+    transact_write({"Update": {**UPDATE, "Key": key(3)}}, ClientRequestToken="once", ReturnConsumedCapacity="TOTAL"),
+    transact_write({"Update": {**UPDATE, "Key": key(3)}}, ClientRequestToken="once", ReturnConsumedCapacity="TOTAL"),
+    transact_write({"Update": {**UPDATE, "Key": key(5)}}, ClientRequestToken="once"),
+    transact_get({"Key": key(3)}, {"Key": key(404)}, {"Key": KEY, "ProjectionExpression": "v"}),
+    transact_get({"Key": key(3)}, ReturnConsumedCapacity="TOTAL"),
+    transact_write(
+        {"Put": {"TableName": "things", "Item": key(6)}},
+        {
+            "Put": {
+                "TableName": "things",
+                "Item": EVERY_TYPE,
+                "ConditionExpression": "attribute_not_exists(pk)",
+                "ReturnValuesOnConditionCheckFailure": "ALL_OLD",
+            }
+        },
+        {"Update": {"TableName": "things", "Key": key(7), "UpdateExpression": "SET a = b"}},
+    ),
+    transact_write({"Put": {"TableName": "things", "Item": ITEM}}, {"Delete": {"TableName": "things", "Key": KEY}}),
+    transact_write({"Put": {"TableName": "things", "Item": {"pk": {"S": "a"}}}}),
+    transact_write({"Put": {"TableName": "things", "Item": ITEM, "ConditionExpression": "nonsense"}}),
+    transact_write({"Put": {"TableName": "missing", "Item": ITEM}}),
+    transact_write({}),
+    transact_write(),
+    transact_get({"Key": KEY}, {"Key": KEY}),
+    transact_get({"Key": {"pk": {"S": "a"}}}),
+    transact_get({"Key": KEY, "ProjectionExpression": ","}),
+    transact_get(*({"Key": key(n)} for n in range(101))),
     # Refused by the server
     call("get_item", TableName="missing", Key=KEY),
     call("query", TableName="missing", KeyConditionExpression="pk = :p", ExpressionAttributeValues={":p": {"S": "x"}}),
@@ -272,7 +316,13 @@ CLIENT_CALLS: list[tuple[str, Call]] = [
     call("scan", TableName="things", IndexName="ab"),
     call("batch_get_item", RequestItems={"things": {"Keys": []}}),
     call("batch_write_item", RequestItems={"things": [{"PutRequest": {}}]}),
-    call("transact_get_items", TransactItems=[]),
+    transact_get(),
+    transact_write({"Put": {"TableName": "things"}}),
+    transact_write({"Put": {"TableName": "things", "Item": {"pk": {"S": 7}}}}),
+    transact_write({"Replace": {"TableName": "things", "Item": ITEM}}),
+    transact_write({"Put": {"TableName": "things", "Item": ITEM}}, ClientRequestToken=7),
+    transact_write({"Put": {"TableName": "things", "Item": ITEM}}, ClientRequestToken=""),
+    transact_get({"Key": "a"}),
     ("positional", lambda client: client.get_item("things", KEY)),
     ("no such operation", lambda client: client.get_thing()),
     ("exceptions", lambda client: client.exceptions.ConditionalCheckFailedException.__name__),
@@ -432,6 +482,8 @@ def test_the_list_has_results_errors_of_the_server_and_errors_of_the_client(
     assert {
         "botocore.errorfactory.ConditionalCheckFailedException",
         "botocore.errorfactory.ResourceNotFoundException",
+        "botocore.errorfactory.TransactionCanceledException",
+        "botocore.errorfactory.IdempotentParameterMismatchException",
     } <= {*classes}
     assert len(CLIENT_CALLS) + len(RESOURCE_CALLS) >= 100
 
