@@ -9,7 +9,7 @@ the last row of a range or in it, and its NextToken says where the next one begi
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from backend_store.catalog import Catalog, Table, size_of
+from backend_store.catalog import Catalog, Table
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
@@ -91,8 +91,7 @@ def plan_select(statement: Select, catalog: Catalog, *, consistent_read: bool) -
 
 def read_select(reader: Reader, plan: SelectPlan, start: Place, limit: int | None) -> Found:
     """Read a page that begins at `start`."""
-    # Asked of the snapshot: of a table deleted since the request came, rows may already be gone.
-    size_of(reader, plan.selection.source.table)
+    plan.selection.source.check_stands(reader)
     found = Found()
     for number, rows in _ranges_left(plan, start):
         left = None if limit is None or plan.is_item else limit - found.scanned_count

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.boto import keyed
+from tests.support.indexes import IndexSpec, with_indexes
 from tests.support.stores import Calls, Refusal
 
 HASH = {":p": {"S": "a"}}
@@ -190,6 +192,48 @@ async def test_a_filter_on_a_key_attribute_is_refused(call: Calls) -> None:
     assert refused.value.message == (
         "Filter Expression can only contain non-primary key attributes: Primary key attribute: p"
     )
+
+
+async def test_an_index_is_queried_by_its_own_key(call: Calls) -> None:
+    local = IndexSpec("local", "by_n", ("p:S", "n:N"), "KEYS_ONLY")
+    other = IndexSpec("global", "by_n_only", ("n:N",))
+    await call("CreateTable", **with_indexes(keyed("indexed", "p:S", "at:N"), local, other))
+    for at in range(4):
+        await call("PutItem", TableName="indexed", Item=row("a", at, n={"N": str(-(at // 2))}, v={"S": "v"}))
+    await call("PutItem", TableName="indexed", Item=row("a", 9))
+
+    async def found(index: str, condition: str, **more: Any) -> list[int]:
+        values = {":p": {"S": "a"}} if "p = " in condition else {":n": {"N": "0"}}
+        return ats(
+            await call(
+                "Query",
+                TableName="indexed",
+                IndexName=index,
+                KeyConditionExpression=condition,
+                ExpressionAttributeValues=values,
+                **more,
+            )
+        )
+
+    assert await found("by_n", "p = :p") == [2, 3, 0, 1]
+    assert await found("by_n", "p = :p", ScanIndexForward=False) == [1, 0, 3, 2]
+    assert await found("by_n_only", "n = :n") == [0, 1]
+    start = row("a", 3, n={"N": "-1"})
+    assert await found("by_n", "p = :p", ExclusiveStartKey=start) == [0, 1]
+    assert await found("by_n", "p = :p", ExclusiveStartKey=start, ScanIndexForward=False) == [2]
+    with pytest.raises(Refusal, match="global secondary indexes"):
+        await found("by_n_only", "n = :n", ConsistentRead=True)
+    with pytest.raises(Refusal, match=r"does not project one or more filter attributes: \[v\]"):
+        await found("by_n", "p = :p", FilterExpression="v = :p")
+
+
+async def test_a_starting_key_is_judged_before_the_range_condition_and_its_hash_key_before_the_hash_condition(
+    call: Calls,
+) -> None:
+    with pytest.raises(Refusal, match="The provided key element does not match the schema"):
+        await ask(call, "even = :p", ExclusiveStartKey={"p": {"N": "1"}, "at": {"S": "1"}})
+    with pytest.raises(Refusal, match="Query condition missed key schema element: p"):
+        await ask(call, "even = :p", ExclusiveStartKey={"p": {"S": "a"}, "at": {"S": "1"}})
 
 
 async def test_an_index_that_the_table_does_not_have_is_refused(call: Calls) -> None:

@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.boto import keyed
+from tests.support.indexes import IndexSpec, with_indexes
 from tests.support.stores import Calls, Refusal
 
 IDS = {str(number) for number in range(40)}
@@ -107,6 +109,60 @@ async def test_capacity_is_that_of_all_items_together(call: Calls) -> None:
         await call("PutItem", TableName="main", Item={"id": {"S": f"big{number}"}, "v": {"S": "x" * 4000}})
     reply = await call("Scan", TableName="main", ReturnConsumedCapacity="TOTAL")
     assert reply["ConsumedCapacity"] == {"TableName": "main", "CapacityUnits": 5.0}
+
+
+@pytest.fixture
+async def indexed(call: Calls) -> None:
+    """Of forty items every second is in the index, four of a number."""
+    index = IndexSpec("global", "by_g", ("g:N",), ("kept",))
+    await call("CreateTable", **with_indexes(keyed("indexed"), index))
+    for number in IDS:
+        more = {"g": {"N": str(int(number) % 5)}, "lost": {"S": "lost"}} if int(number) % 2 else {}
+        await call("PutItem", TableName="indexed", Item={"id": {"S": number}, **more})
+
+
+@pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize("total", [1, 3, 8])
+async def test_segments_of_an_index_share_its_items_among_them(call: Calls, total: int) -> None:
+    found: list[str] = []
+    for number in range(total):
+        start: dict[str, Any] = {}
+        while True:
+            page = await call(
+                "Scan", TableName="indexed", IndexName="by_g", Segment=number, TotalSegments=total, Limit=3, **start
+            )
+            found += ids(page)
+            last = page.get("LastEvaluatedKey")
+            if last is None:
+                break
+            assert set(last) == {"id", "g"}
+            start = {"ExclusiveStartKey": last}
+    assert sorted(found) == sorted(number for number in IDS if int(number) % 2)
+
+
+@pytest.mark.usefixtures("indexed")
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ConsistentRead": True}, "Consistent reads are not supported on global secondary indexes"),
+        ({"Select": "ALL_ATTRIBUTES"}, r"Select type ALL_ATTRIBUTES is not supported .* index by_g because"),
+        # What the index refuses outranks what is wrong with the table's part of the starting key, not with its own.
+        (
+            {"Select": "ALL_ATTRIBUTES", "ExclusiveStartKey": {"g": {"N": "1"}, "id": {"N": "1"}}},
+            "Select type ALL_ATTRIBUTES is not supported",
+        ),
+        (
+            {"Select": "ALL_ATTRIBUTES", "ExclusiveStartKey": {"g": {"S": "1"}, "id": {"N": "1"}}},
+            r"^ValidationException: The provided key element does not match the schema$",
+        ),
+        ({"ExclusiveStartKey": {"g": {"N": "1"}}}, r"^ValidationException: The provided starting key is invalid$"),
+        ({"ProjectionExpression": "lost"}, r"Global secondary index by_g does not project \[lost\]"),
+        ({"FilterExpression": "g.x = id"}, "are not allowed: IndexKey: g"),
+    ],
+)
+async def test_an_index_is_not_scanned_where(call: Calls, change: dict[str, Any], message: str) -> None:
+    with pytest.raises(Refusal, match=message):
+        await call("Scan", TableName="indexed", IndexName="by_g", **change)
 
 
 async def test_an_index_that_the_table_does_not_have_is_refused(call: Calls) -> None:
