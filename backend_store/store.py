@@ -90,10 +90,10 @@ class Store:
         self._engine = engine
         self._clock = clock
         self._catalog = Catalog(engine)
-        owner = Account(region, account)
-        self._tables = Tables(self._catalog, owner, clock)
-        self._administration = Administration(self._catalog, owner, clock)
-        self._copies = Copies(engine, self._catalog, owner, clock)
+        self._account = Account(region, account)
+        self._tables = Tables(self._catalog, self._account, clock)
+        self._administration = Administration(self._catalog, self._account, clock)
+        self._copies = Copies(engine, self._catalog, self._account, clock)
         self._removal = Removal(engine, self._catalog)
         self._index_work = IndexWork(engine, self._catalog)
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="store-reader")
@@ -104,7 +104,7 @@ class Store:
         """Answer one request. Never raises for what the request says or what the store holds."""
         request: AnyRequest | None = None
         try:
-            request = decode_request(_operation(target), body)
+            request = decode_request(_operation(target), body, self._account)
             return await self._serve(request)
         except UnknownOutcome as error:
             return replace(refusal(error), changes=None)

@@ -14,6 +14,7 @@ import orjson
 from microdax.expressions.scope import check_have_expressions
 from microdax.model import limits
 from microdax.model.any_request import AnyRequest
+from microdax.model.arns import Account
 from microdax.model.errors import SerializationException, UnknownOperationException, ValidationException
 from microdax.model.legacy_requests import Legacy
 from microdax.model.requests import (
@@ -31,10 +32,10 @@ from microdax.model.requests import (
     TableKeys,
     UpdateItem,
 )
-from microdax.model.transact_requests import TransactWriteItems
-from microdax.model.values import Item, item_bytes
+from microdax.model.values import Item
 from microdax.wire import administration_requests, backup_requests, partiql_requests, transact_requests
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
+from microdax.wire.item_sizes import check_item_sizes
 from microdax.wire.legacy_requests import (
     check_conditional_operator,
     check_one_style,
@@ -47,6 +48,7 @@ from microdax.wire.legacy_requests import (
 from microdax.wire.operation_shapes import SHAPES
 from microdax.wire.placeholders import read_placeholders
 from microdax.wire.shapes import Members, Structure, Violations, attribute_maps
+from microdax.wire.table_arns import check_table_arns
 from microdax.wire.table_requests import (
     check_table_name_first,
     read_create_table,
@@ -59,17 +61,21 @@ from microdax.wire.table_requests import (
 _MESSAGE_CHARS_MAX: Final = 16 * limits.KIB
 
 
-def decode_request(operation: str, body: bytes) -> AnyRequest:
-    """Read a request.
+def decode_request(operation: str, body: bytes, account: Account | None = None) -> AnyRequest:
+    """Read a request to `account`'s tables; without one, the ARN of any table stands for its name.
 
-    Raises UnknownOperationException, SerializationException or ValidationException, with the service's message.
+    Raises UnknownOperationException, SerializationException, AccessDeniedException or ValidationException, with the
+    service's message.
     """
     if operation in administration_requests.REFUSED:
         raise ValidationException(administration_requests.REFUSED[operation])
     if operation not in _OPERATIONS:
         raise UnknownOperationException
     shape = SHAPES[operation]
-    members = shape.read(_parse(body))
+    document = _parse(body)
+    if account is not None:
+        check_table_arns(shape, body, document, account)
+    members = shape.read(document)
     try:
         return _checked(operation, shape, members, len(body))
     except ValidationException as refusal:
@@ -97,7 +103,7 @@ def _checked(operation: str, shape: Structure, members: Members, body_bytes: int
     request = _OPERATIONS[operation](members)
     # JSON is longer than the size that counts, so few requests have to be measured.
     if body_bytes > limits.ITEM_BYTES_MAX:
-        _check_item_sizes(request)
+        check_item_sizes(request)
     return request
 
 
@@ -346,29 +352,6 @@ def _check_styles(members: Members, *parameters: str) -> None:
     )
     check_have_expressions(given, {parameter: members.get(parameter) for parameter in parameters})
     check_conditional_operator(members)
-
-
-def _check_item_sizes(request: AnyRequest) -> None:
-    match request:
-        case PutItem():
-            _check_item_size(request.item)
-        case TransactWriteItems():
-            for action in request.actions:
-                if isinstance(action, PutItem):
-                    _check_item_size(action.item)
-            transact_requests.check_transaction_size(request)
-        case BatchWriteItem():
-            for writes in request.tables.values():
-                for write in writes:
-                    if isinstance(write, BatchPut):
-                        _check_item_size(write.item)
-        case _:
-            return
-
-
-def _check_item_size(item: Item) -> None:
-    if item_bytes(item) > limits.ITEM_BYTES_MAX:
-        raise ValidationException("Item size has exceeded the maximum allowed size")
 
 
 _TABLE_OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
