@@ -124,8 +124,10 @@ def backfill_batch(writer: Writer, table: Table, index: Index) -> bool:
 
 
 def removal_batch(writer: Writer, table: Table, index: Index) -> bool:
-    """Remove some rows of a deleted index; false where there were none."""
-    return remove_batch(writer, keyspace.index_range(table.number, index.number))
+    """Remove some rows of a deleted index; false where none are left."""
+    span = keyspace.index_range(table.number, index.number)
+    remove_batch(writer, span)
+    return next(writer.scan(span.first, span.end), None) is not None
 
 
 def _with_index_state(state: TableState, index: Index, after: IndexState) -> TableState:

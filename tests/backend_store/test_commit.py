@@ -1,17 +1,19 @@
 """The only writer of rows: what it changes, what it counts, and that nothing comes between check and change."""
 
 import asyncio
+from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
 
-from backend_store.catalog import Catalog, Table, size_of
+from backend_store.catalog import Catalog, Table, TableChanged, size_of, write_current
 from backend_store.commit import Committed, RowWrite, carry_out, commit, plan
 from backend_store.images import Image
-from backend_store.kv.engine import Engine
+from backend_store.kv.engine import Engine, Writer
 from microdax.expressions.nodes import Condition
 from microdax.expressions.parser import Scope, parse_condition
-from microdax.model.errors import ConditionalCheckFailedException, ResourceNotFoundException
+from microdax.model.errors import ConditionalCheckFailedException, ResourceNotFoundException, ThrottlingException
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Placeholders
 from microdax.model.tables import TableDescription, TableSize
@@ -170,6 +172,35 @@ async def test_nothing_is_written_to_a_table_that_was_deleted_meanwhile(
     with pytest.raises(ResourceNotFoundException):
         await write
     assert engine.get(table.row_key(KEY)) is None
+
+
+async def test_a_write_that_was_built_for_an_earlier_version_of_the_table_writes_nothing(
+    engine: Engine, catalog: Catalog, table: Table
+) -> None:
+    await catalog.update("main", lambda description: replace(description, deletion_protection=True))
+    with pytest.raises(TableChanged):
+        await committed(engine, put(table, 1))
+    assert engine.get(table.row_key(KEY)) is None
+    await committed(engine, put(catalog.table("main"), 1))
+    assert engine.get(table.row_key(KEY)) is not None
+
+
+async def test_a_write_is_built_anew_until_its_table_is_the_one_that_is(engine: Engine, catalog: Catalog) -> None:
+    """Each try finds the table changed again, until nobody changes it."""
+    first = await catalog.create(TableDescription("main", SCHEMA, arn="arn", id="id", created_s=0.0), tags={})
+    versions = [first]
+    for number in range(3):
+        versions.append(await catalog.update("main", lambda table: replace(table, arn=f"arn {number}")))  # noqa: B023
+    tries = iter(versions)
+
+    def build() -> Callable[[Writer], Committed]:
+        write = put(next(tries), 1)
+        return lambda writer: commit(writer, write)
+
+    assert (await write_current(engine, build)).new is not None
+    assert list(tries) == []
+    with pytest.raises(ThrottlingException):
+        await write_current(engine, lambda: lambda writer: commit(writer, put(first, 2)))
 
 
 async def catalog_change_is_queued() -> None:
