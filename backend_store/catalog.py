@@ -25,9 +25,10 @@ change goes on to its end when its caller is cancelled, for the engine does too.
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterator, Mapping
+import time
+from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
 
@@ -59,7 +60,7 @@ _TRIES_MAX: Final = 10
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A table and the number that its rows stand under."""
+    """A table and the number that its rows stand under; `clock` is what commits to it go by."""
 
     number: int
     description: TableDescription
@@ -67,6 +68,7 @@ class Table:
     attachments: Attachments = NO_ATTACHMENTS
     version: int = 0
     load: Mapping[str, object] | None = None
+    clock: Callable[[], float] = field(default=time.time, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -89,6 +91,9 @@ class Table:
 
     def hash_value(self, key: Key) -> KeyValue:
         return key[self.key_schema.hash.name]
+
+    def now_ms(self) -> int:
+        return round(self.clock() * 1000)
 
     def index(self, name: str) -> Index:
         """The index that a read names."""
@@ -164,11 +169,20 @@ class Numbers:
     removing: frozenset[int] = frozenset()
 
 
-class Catalog:
-    """The tables of one store. Its methods are for the event loop's thread."""
+# What has to become durable together with a change of a table: done in its job, with the table before it (None where
+# it is being created) and after it.
+Follower: TypeAlias = Callable[[Writer, Table | None, Table], None]
 
-    def __init__(self, engine: Engine) -> None:
+
+class Catalog:
+    """The tables of one store; `followers` follow each change of one. Its methods are for the event loop's thread."""
+
+    def __init__(
+        self, engine: Engine, clock: Callable[[], float] = time.time, followers: Sequence[Follower] = ()
+    ) -> None:
         self._engine = engine
+        self._clock = clock
+        self._followers = followers
         self._turn = asyncio.Lock()
         self._changes: set[asyncio.Task[Any]] = set()
         self._tables: dict[str, Table] = {}
@@ -191,6 +205,10 @@ class Catalog:
 
     def names(self) -> list[str]:
         return sorted(self._tables)
+
+    def tables(self) -> list[Table]:
+        """All tables, in no order."""
+        return list(self._tables.values())
 
     def loading(self) -> list[Table]:
         """The tables that are being loaded."""
@@ -226,9 +244,9 @@ class Catalog:
                 raise ResourceInUseException(f"Table already exists: {description.name}")
             if len(self._tables) >= limits.TABLES_MAX:
                 raise LimitExceededException(f"Subscriber limit exceeded: there may be {limits.TABLES_MAX} tables")
-            table = Table(self._numbers.following, description, tags, load=load)
+            table = Table(self._numbers.following, description, tags, load=load, clock=self._clock)
             numbers = replace(self._numbers, following=table.number + 1)
-            await self._write(lambda writer: _put_new(writer, table, numbers))
+            await self._write(lambda writer: self._put_new(writer, table, numbers))
             self._tables[table.name] = table
             self._numbers = numbers
             return table
@@ -291,8 +309,9 @@ class Catalog:
         await asyncio.gather(*self._changes, return_exceptions=True)
 
     async def _change(self, changed: Table) -> Table:
+        before = self._tables[changed.name]
         after = replace(changed, version=changed.version + 1)
-        await self._write(lambda writer: _put_changed(writer, after))
+        await self._write(lambda writer: self._put_changed(writer, before, after))
         self._tables[after.name] = after
         return after
 
@@ -319,8 +338,24 @@ class Catalog:
 
     def _load(self) -> None:
         with self._engine.snapshot() as reader:
-            self._tables = dict(entries_in(reader))
+            self._tables = {name: replace(table, clock=self._clock) for name, table in entries_in(reader)}
             self._numbers = numbers_in(reader)
+
+    def _put_new(self, writer: Writer, table: Table, numbers: Numbers) -> None:
+        _put_numbers(writer, numbers)
+        _put_entry(writer, table)
+        put_state(writer, table, TableState().of_version(table))
+        for follow in self._followers:
+            follow(writer, None, table)
+
+    def _put_changed(self, writer: Writer, before: Table, after: Table) -> None:
+        _put_entry(writer, after)
+        state = state_of(writer, after).of_version(after)
+        if after.description.keeps_log and not before.description.keeps_log:
+            state = replace(state, log_from=state.sequence + 1)
+        put_state(writer, after, state)
+        for follow in self._followers:
+            follow(writer, before, after)
 
 
 def _check_loaded(table: Table) -> None:
@@ -408,17 +443,6 @@ def _kept_index_state(number: int, state: IndexState) -> tuple[object, ...]:
 def _read_index_state(kept: tuple[int, int, int, str | None]) -> tuple[int, IndexState]:
     number, items, size_bytes, reached = kept
     return number, IndexState(TableSize(items, size_bytes), None if reached is None else bytes.fromhex(reached))
-
-
-def _put_new(writer: Writer, table: Table, numbers: Numbers) -> None:
-    _put_numbers(writer, numbers)
-    _put_entry(writer, table)
-    put_state(writer, table, TableState().of_version(table))
-
-
-def _put_changed(writer: Writer, table: Table) -> None:
-    _put_entry(writer, table)
-    put_state(writer, table, state_of(writer, table).of_version(table))
 
 
 def _put_entry(writer: Writer, table: Table) -> None:

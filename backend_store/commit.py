@@ -1,9 +1,9 @@
 """The only writer of rows.
 
 One call is one item's write inside the job that its caller runs: the row, and what has to agree with it (the table's
-size, the rows of its indexes), become durable together or not at all. What the write depends on, the row as it stands
-and the condition on it, is read here, inside the transaction, for jobs run one after another: nothing can come between
-the check and the change.
+size, the rows of its indexes, its change log, the entry that says when the item expires), become durable together or
+not at all. What the write depends on, the row as it stands and the condition on it, is read here, inside the
+transaction, for jobs run one after another: nothing can come between the check and the change.
 
 It has two halves, so that a transaction can plan all its writes before it carries out the first: `commit` is both.
 """
@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 
+from backend_store import change_log, expiry
 from backend_store.catalog import Table, TableState, current_state, put_state
 from backend_store.images import Image, document_of
 from backend_store.indexes import IndexChange, follow, followed
@@ -26,13 +27,17 @@ from microdax.model.values import Key
 
 @dataclass(frozen=True, slots=True)
 class RowWrite:
-    """A write as it was asked for: `change` makes the new image from the one that stands; None is no item."""
+    """A write as it was asked for: `change` makes the new image from the one that stands; None is no item.
+
+    `by_service` is what nobody asked for: the deletion of an expired item.
+    """
 
     table: Table
     key: Key
     change: Callable[[Image | None], Image | None]
     condition: Condition | None = None
     shows_item_on_failure: bool = False
+    by_service: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,16 +93,19 @@ def _carry_out(writer: Writer, planned: Planned, states: dict[int, TableState]) 
     write, old, new = planned.write, planned.old, planned.new
     if _same(old, new):
         return Committed(old, new, ())
-    row_key = write.table.row_key(write.key)
+    table = write.table
+    row_key = table.row_key(write.key)
     _put_row(writer, row_key, new)
-    before = states.get(write.table.number, planned.state)
-    index_changes = follow(writer, write.table, before, row_key, old, new)
+    expiry.follow(writer, table, row_key, old, new)
+    before = states.get(table.number, planned.state)
+    index_changes = follow(writer, table, before, row_key, old, new)
     after = replace(before, size=before.size.after(_bytes_of(old), _bytes_of(new)))
+    after = change_log.follow(writer, table, after, write.key, (old, new), by_service=write.by_service)
     if index_changes:
         after = replace(after, indexes=followed(before, index_changes))
     if after != before:
-        put_state(writer, write.table, after)
-    states[write.table.number] = after
+        put_state(writer, table, after)
+    states[table.number] = after
     return Committed(old, new, (_change(write, old, new),), index_changes)
 
 

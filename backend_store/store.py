@@ -21,6 +21,7 @@ from typing import Final
 
 import orjson
 
+from backend_store import expiry, shards
 from backend_store.catalog import Catalog, write_current
 from backend_store.index_work import IndexWork
 from backend_store.kv.engine import Engine, Reader, StoreUnavailable
@@ -89,7 +90,7 @@ class Store:
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._catalog = Catalog(engine)
+        self._catalog = Catalog(engine, clock, (shards.follow, expiry.follow_table))
         self._account = Account(region, account)
         self._tables = Tables(self._catalog, self._account, clock)
         self._administration = Administration(self._catalog, self._account, clock)

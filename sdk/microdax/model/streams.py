@@ -1,14 +1,13 @@
 """Streams: what of a table's changes they show, and how a table remembers the ones it has had."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 
 StreamViewType = Literal["KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES"]
 
 KEPT_S: Final = 24 * 3600  # how long a change can be read from a stream, and a stream after it was disabled
-STREAM_VIEW_TYPES: Final[tuple[StreamViewType, ...]] = ("KEYS_ONLY", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,18 +35,52 @@ class Stream:
         """Whether there can still be something to read in it."""
         return self.disabled_s is None or now_s - self.disabled_s < KEPT_S
 
-    def kept(self) -> dict[str, object]:
-        """The document that `read_stream` reads this back from."""
-        return {
-            "label": self.label,
-            "view_type": self.view_type,
-            "created_s": self.created_s,
-            "disabled_s": self.disabled_s,
-        }
+    def arn(self, table_arn: str) -> str:
+        return f"{table_arn}/stream/{self.label}"
 
 
-def read_stream(document: Mapping[str, Any]) -> Stream:
-    return Stream(document["label"], document["view_type"], document["created_s"], document["disabled_s"])
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """The streams that a table has had, the newest last; of those long disabled only the newest is remembered."""
+
+    all: tuple[Stream, ...] = ()
+
+    @property
+    def enabled(self) -> Stream | None:
+        """The stream that is enabled."""
+        return self.all[-1] if self.all and self.all[-1].enabled else None
+
+    def switched(self, view_type: StreamViewType | None, now_s: float) -> "Streams":
+        """After a stream of this view was enabled, or with None the enabled one was disabled."""
+        if view_type is None:
+            return Streams((*self.all[:-1], replace(self.all[-1], disabled_s=now_s)))
+        label = new_label(now_s, frozenset(stream.label for stream in self.all))
+        return Streams((*self.readable(now_s), Stream(label, view_type, now_s)))
+
+    def readable(self, now_s: float) -> tuple[Stream, ...]:
+        """Those in which there can still be something to read."""
+        return tuple(stream for stream in self.all if stream.readable(now_s))
+
+    def document(self, table_arn: str) -> dict[str, object]:
+        """What the table's description shows of them; a disabled stream is still the latest one, as at Amazon's."""
+        if not self.all:
+            return {}
+        latest = self.all[-1]
+        shown: dict[str, object] = {"LatestStreamLabel": latest.label, "LatestStreamArn": latest.arn(table_arn)}
+        if latest.enabled:
+            shown["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": latest.view_type}
+        return shown
+
+    def kept(self) -> list[object]:
+        """The document that `read_streams` reads this back from."""
+        return [asdict(stream) for stream in self.all]
+
+
+NO_STREAMS: Final = Streams()
+
+
+def read_streams(kept: Sequence[Mapping[str, Any]]) -> Streams:
+    return Streams(tuple(Stream(**stream) for stream in kept))
 
 
 def new_label(now_s: float, taken: frozenset[str]) -> str:

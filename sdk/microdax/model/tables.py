@@ -12,8 +12,11 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from microdax.model import limits
+from microdax.model.errors import ValidationException
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import BillingMode, IndexKind, Projection, TableClass, Throughput
+from microdax.model.streams import KEPT_S, NO_STREAMS, Streams, StreamSpecification, read_streams
+from microdax.model.time_to_live import NO_TIME_TO_LIVE, TimeToLive
 
 TableStatus = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 IndexStatus = Literal["CREATING", "DELETING", "ACTIVE"]
@@ -177,12 +180,31 @@ class TableDescription:
     following_index: int = 1
     recovery: Recovery | None = None
     restore: Restore | None = None
+    streams: Streams = NO_STREAMS
+    time_to_live: TimeToLive = NO_TIME_TO_LIVE
 
     @property
     def attributes(self) -> tuple[KeyAttribute, ...]:
         """The key attributes of the table and its indexes, each once, in the order in which Amazon shows them."""
         schemas = (self.key_schema, *(index.key_schema for index in self.indexes))
         return tuple(sorted({attribute for schema in schemas for attribute in schema.attributes}, key=_name))
+
+    @property
+    def keeps_log(self) -> bool:
+        """Whether each change is recorded: for the stream, or for point-in-time recovery."""
+        return self.streams.enabled is not None or self.recovery is not None
+
+    @property
+    def log_kept_s(self) -> int:
+        """For how long a recorded change is kept."""
+        return KEPT_S if self.recovery is None else max(KEPT_S, self.recovery.period_days * _DAY_S)
+
+    def streamed(self, wanted: StreamSpecification, now_s: float) -> "TableDescription":
+        """The table after its stream was switched at `now_s`; raises ValidationException where it is so already."""
+        if wanted.enabled == (self.streams.enabled is not None):
+            state = "already has an enabled stream" if wanted.enabled else "has no stream to disable"
+            raise ValidationException(f"Table {state}: TableName: {self.name}")
+        return replace(self, streams=self.streams.switched(wanted.view_type, now_s))
 
     def billed(self, mode: BillingMode, units: Throughput | None, now_s: float) -> "TableDescription":
         """The table after its billing was set at `now_s`; `units` None leaves those of a provisioned table."""
@@ -222,6 +244,7 @@ class TableDescription:
         }
         self._put_billing(document)
         self._put_class(document)
+        document.update(self.streams.document(self.arn))
         if self.restore is not None:
             document["RestoreSummary"] = self.restore.document(is_in_progress=status == "CREATING")
 
@@ -238,6 +261,8 @@ class TableDescription:
             "ProvisionedThroughput": self.provisioning.kept(),
             "FollowingIndexNumber": self.following_index,
             "PointInTimeRecovery": None if self.recovery is None else asdict(self.recovery),
+            "Streams": self.streams.kept(),
+            "TimeToLive": asdict(self.time_to_live),
         }
 
     def _put_billing(self, document: Document) -> None:
@@ -288,6 +313,8 @@ def read_description(document: Mapping[str, Any]) -> TableDescription:
         following_index=document["FollowingIndexNumber"],
         recovery=_read_recovery(document["PointInTimeRecovery"]),
         restore=_read_restore(document.get("RestoreSummary")),
+        streams=read_streams(document["Streams"]),
+        time_to_live=TimeToLive(**document["TimeToLive"]),
     )
 
 

@@ -250,3 +250,31 @@ def test_tokens_and_their_expiries_are_read_back_and_keep_apart(token: str, expi
 def test_expiries_up_to_a_second_are_those_of_that_second_and_earlier_ones(expiry_s: int, until_s: int) -> None:
     span = keyspace.token_expiries_range(until_s)
     assert span.holds(keyspace.token_expiry_key(expiry_s, "token")) == (expiry_s <= until_s)
+
+
+@given(table_numbers, table_numbers, st.integers(0, 2**64 - 1), st.integers(0, 2**64 - 1))
+def test_changes_and_shards_sort_by_their_numbers_in_ranges_of_their_own(
+    table: int, other: int, number: int, first: int
+) -> None:
+    change, shard = keyspace.change_key(table, number), keyspace.shard_key(table, number)
+    assert keyspace.sequence_in(change) == keyspace.sequence_in(shard) == number
+    assert keyspace.changes_range(other, first).holds(change) == (table == other and number >= first)
+    assert keyspace.changes_range(other, 0, first).holds(change) == (table == other and number < first)
+    assert keyspace.shards_range(other).holds(shard) == (table == other)
+    assert not keyspace.shards_range(other).holds(change) and not keyspace.changes_range(other).holds(shard)
+    assert keyspace.table_range(other).holds(change) == keyspace.table_range(other).holds(shard) == (table == other)
+
+
+@given(table_numbers, st.integers(0, 2**63 - 1), st.integers(0, 2**63 - 1), values, values)
+def test_expiries_sort_by_their_seconds_and_tell_their_rows(
+    table: int, second: int, end: int, hash_value: KeyValue, range_value: KeyValue
+) -> None:
+    row = keyspace.row_key(table, hash_value, range_value)
+    key = keyspace.expiry_key(table, second, row)
+    assert keyspace.expiring_row(table, key) == (second, row)
+    assert keyspace.expiries_range(table).holds(key)
+    assert keyspace.expiries_range(table, 0, end).holds(key) == (second < end)
+    assert keyspace.expiries_range(table, end).holds(key) == (second >= end)
+    assert keyspace.table_range(table).holds(key) and not keyspace.rows_range(table).holds(key)
+    assert not keyspace.expiries_range(table).holds(keyspace.expiry_walk_key(table))
+    assert keyspace.table_range(table).holds(keyspace.expiry_walk_key(table))
