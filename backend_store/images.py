@@ -1,6 +1,8 @@
 """An item before or after a write, as a row holds it."""
 
 from backend_store.kv.records import read_record, write_record
+from microdax.model import limits
+from microdax.model.errors import ValidationException
 from microdax.model.values import Item, item_bytes
 from microdax.wire.dynamo_json import decode_item, encode_item
 
@@ -18,6 +20,14 @@ class Image:
     @classmethod
     def of_item(cls, item: Item) -> "Image":
         return cls(encode_item(item), item_bytes(item), item)
+
+    @classmethod
+    def of_put(cls, item: Item) -> "Image":
+        """The image of an item that a caller puts, which may be too large."""
+        image = cls.of_item(item)
+        if image.size_bytes > limits.ITEM_BYTES_MAX:
+            raise ValidationException("Item size has exceeded the maximum allowed size")
+        return image
 
     @classmethod
     def of_row(cls, value: bytes | None) -> "Image | None":

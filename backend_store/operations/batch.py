@@ -133,7 +133,7 @@ def _again(asked: TableKeys, keys: Iterable[Key]) -> dict[str, object]:
 def _row_write(table: Table, asked: BatchPut | BatchDelete) -> RowWrite:
     if isinstance(asked, BatchDelete):
         return RowWrite(table, checked_key(table.key_schema, asked.key), change=lambda _: None)
-    new = Image.of_item(asked.item)
+    new = Image.of_put(asked.item)
     check_index_keys(table.description, asked.item)
     return RowWrite(table, key_of_item(table.key_schema, asked.item), change=lambda _: new)
 

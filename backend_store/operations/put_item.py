@@ -13,8 +13,8 @@ from microdax.model.requests import PutItem
 
 def put_item(request: PutItem, catalog: Catalog) -> Job:
     condition = condition_of(request.condition_expression, request.placeholders, request.legacy)
-    new = Image.of_item(request.item)
     table = catalog.table(request.table)
+    new = Image.of_put(request.item)
     check_key_paths(table, condition)
     check_index_keys(table.description, request.item)
     write = RowWrite(

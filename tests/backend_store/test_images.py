@@ -6,6 +6,8 @@ import pytest
 
 from backend_store.images import Image, document_of
 from backend_store.kv.engine import CorruptRecord
+from microdax.model import limits
+from microdax.model.errors import ValidationException
 from microdax.model.values import Item
 
 ITEM: Item = {"id": "a", "n": Decimal(12)}
@@ -16,6 +18,13 @@ def test_the_image_of_an_item_has_its_document_and_its_size() -> None:
     assert image.document == b'{"id":{"S":"a"},"n":{"N":"12"}}'
     assert image.size_bytes == 2 + 1 + 1 + 2
     assert image.item is ITEM
+
+
+def test_what_a_caller_puts_has_400_kb_at_most() -> None:
+    largest: Item = {"id": "a", "v": "x" * (limits.ITEM_BYTES_MAX - 4)}
+    assert Image.of_put(largest).size_bytes == limits.ITEM_BYTES_MAX
+    with pytest.raises(ValidationException, match="Item size has exceeded the maximum allowed size"):
+        Image.of_put({**largest, "w": None})
 
 
 def test_a_row_gives_back_the_image_it_was_made_of() -> None:

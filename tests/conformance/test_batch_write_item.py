@@ -91,6 +91,13 @@ def test_a_missing_table_refuses_the_whole(client: Client, table: str) -> None:
     assert found(client, table, id=key) is None
 
 
+def test_of_an_item_that_is_too_large_the_missing_table_is_told_first(client: Client) -> None:
+    """Captured from the service by ExtendDB's authors."""
+    requests = {unique("conformance"): [put(id={"S": "a"}, v={"S": "x" * 410_000})]}
+    error = refused(client.batch_write_item, RequestItems=requests)
+    assert error.code == "ResourceNotFoundException"
+
+
 def test_a_batch_has_at_most_25_writes(client: Client, table: str) -> None:
     writes = [put(id={"S": unique()}) for _ in range(26)]
     assert refused(client.batch_write_item, RequestItems={table: writes}).code == "ValidationException"

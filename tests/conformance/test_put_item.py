@@ -100,6 +100,13 @@ def test_capacity_is_that_of_the_larger_image(
     assert reply["ConsumedCapacity"] == {"TableName": table, "CapacityUnits": units}
 
 
+def test_of_an_item_that_is_too_large_the_missing_table_is_told_first(client: Client) -> None:
+    """Captured from the service by ExtendDB's authors."""
+    item = item_of(v={"S": "x" * 410_000})
+    error = refused(client.put_item, TableName=unique("conformance"), Item=item)
+    assert error.code == "ResourceNotFoundException"
+
+
 def test_an_item_has_at_most_400_kb(client: Client, table: str) -> None:
     item = item_of()
     room = 400 * 1024 - len("id") - len(item["id"]["S"]) - len("v")
