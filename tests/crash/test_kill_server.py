@@ -1,8 +1,8 @@
-"""SIGKILL of the store's server while eight clients write over HTTP: what was answered is there, and whole.
+"""SIGKILL of the store's server while ten clients write over HTTP: what was answered is there, and whole.
 
-Three clients put items, three put batches of them, two count up in an item of their own by conditional updates. Each
-goes on from where it is found after the kill, one step past its last answer at most; what each was answered is known
-to this process, which is not killed.
+Three clients put items, three put batches of them, two count up in an item of their own by conditional updates, two
+in two items at once by transactions, which have to stay equal. Each goes on from where it is found after the kill, one
+step past its last answer at most; what each was answered is known to this process, which is not killed.
 """
 
 import asyncio
@@ -24,8 +24,10 @@ KILLS: Final = 20
 PUTTERS: Final = ("put 0", "put 1", "put 2")
 BATCHERS: Final = ("batch 0", "batch 1", "batch 2")
 COUNTERS: Final = ("count 0", "count 1")
+TRANSACTORS: Final = ("transaction 0", "transaction 1")
 BATCH_ITEMS: Final = 5
 COUNTER_ROW: Final = 0
+TWIN_ROW: Final = 1
 TABLE: Final = "steps"
 
 Document: TypeAlias = Mapping[str, Any]
@@ -35,7 +37,7 @@ class Answered:
     """The last step that each client was answered, and whether that is enough for this round."""
 
     def __init__(self) -> None:
-        self.last_step: dict[str, int] = dict.fromkeys((*PUTTERS, *BATCHERS, *COUNTERS), 0)
+        self.last_step: dict[str, int] = dict.fromkeys((*PUTTERS, *BATCHERS, *COUNTERS, *TRANSACTORS), 0)
         self._wanted = 0
         self._enough = asyncio.Event()
 
@@ -106,13 +108,20 @@ def _write(client: str, step: int) -> tuple[str, Document]:
     if client in BATCHERS:
         puts = [{"PutRequest": {"Item": _item(client, row)}} for row in _rows(client, step)]
         return "BatchWriteItem", {"RequestItems": {TABLE: puts}}
-    condition = "counted = :last" if step > 1 else "attribute_not_exists(counted)"
+    if client in TRANSACTORS:
+        counts = [{"Update": _count(client, row, step)} for row in (COUNTER_ROW, TWIN_ROW)]
+        return "TransactWriteItems", {"TransactItems": counts, "ClientRequestToken": f"{client} {step}"}
+    return "UpdateItem", _count(client, COUNTER_ROW, step)
+
+
+def _count(client: str, row: int, step: int) -> Document:
+    """The update of a counter that is one step behind."""
     values = {":next": {"N": str(step)}, ":last": {"N": str(step - 1)}}
-    return "UpdateItem", {
+    return {
         "TableName": TABLE,
-        "Key": _key(client, COUNTER_ROW),
+        "Key": _key(client, row),
         "UpdateExpression": "SET counted = :next",
-        "ConditionExpression": condition,
+        "ConditionExpression": "counted = :last" if step > 1 else "attribute_not_exists(counted)",
         "ExpressionAttributeValues": values if step > 1 else {":next": values[":next"]},
     }
 
@@ -145,13 +154,17 @@ async def _found(server: RunningServer, answered: Mapping[str, int]) -> dict[str
 
 async def _found_of(connection: RawClient, client: str, answered: int) -> int:
     items = await _partition(connection, client)
-    found = _counted(items) if client in COUNTERS else _steps(client, items)
+    found = _steps(client, items) if client in (*PUTTERS, *BATCHERS) else _counted(client, items)
     assert answered <= found <= answered + 1, f"{client}: {answered} steps were answered, {found} are there"
     return found
 
 
-def _counted(items: Sequence[Document]) -> int:
-    return int(items[0]["counted"]["N"]) if items else 0
+def _counted(client: str, items: Sequence[Document]) -> int:
+    """Where the counter stands, or both of a transaction's."""
+    counters = {int(item["counted"]["N"]) for item in items} or {0}
+    whole = 2 if client in TRANSACTORS else 1
+    assert len(items) in (0, whole) and len(counters) == 1, "half a transaction is there"
+    return counters.pop()
 
 
 def _steps(client: str, items: Sequence[Document]) -> int:

@@ -5,7 +5,7 @@ Of one interleaving the steps are the test's; of many, hypothesis draws what is 
 
 import asyncio
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -85,7 +85,7 @@ def opened(account: Account) -> dict[str, Any]:
 
 
 @asynccontextmanager
-async def open_bank(inner: Engine) -> AsyncIterator[Bank]:
+async def open_bank(inner: Engine) -> AsyncGenerator[Bank]:
     engine = GatedEngine(inner)
     store = Store(engine)
     call = Calls(store)
@@ -176,7 +176,7 @@ histories = st.lists(st.lists(transfers, min_size=1, max_size=6), min_size=1, ma
 
 async def run(open_engine: Callable[[], Engine], history: list[list[Transfer]]) -> None:
     async with open_bank(open_engine()) as bank:
-        expected = dict.fromkeys(ACCOUNTS, OPENING)
+        expected: dict[Account, int] = dict.fromkeys(ACCOUNTS, OPENING)
         for round_number, wishes in enumerate(history):
             for number in await do_at_once(bank, wishes, f"round {round_number}"):
                 expected[wishes[number].source] -= wishes[number].amount
