@@ -4,19 +4,26 @@ A batch of reads is answered from one snapshot, up to 16 MB; the keys past that 
 of writes is one job, so it happens whole or not at all, which is more than DynamoDB promises.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import partial
 
 import orjson
 
 from backend_store.catalog import Catalog, Table, size_of
-from backend_store.commit import Committed, RowWrite, commit
+from backend_store.commit import RowWrite, commit
 from backend_store.images import Image
 from backend_store.index_keys import check_index_keys
 from backend_store.kv.engine import Reader, Writer
 from backend_store.operations.asked import check_key_paths, projection_of, shown
-from backend_store.operations.capacity import consumed_by_table, read_units, write_units
+from backend_store.operations.capacity import (
+    consumed_by_table,
+    index_units_by_table,
+    read_units,
+    units_by_table,
+    write_units,
+)
+from backend_store.operations.item_collections import collection_metrics_by_table
 from backend_store.operations.written import Job, Written
 from microdax.expressions.nodes import Projection
 from microdax.model import limits
@@ -64,12 +71,16 @@ def batch_write_item(request: BatchWriteItem, catalog: Catalog) -> Job:
 
     def job(writer: Writer) -> Written:
         committed = [commit(writer, write) for write in writes]
-        units = _write_units(zip(writes, committed, strict=True))
+        done = list(zip(writes, committed, strict=True))
+        units = units_by_table((write.table.name, write_units(one.sizes_bytes)) for write, one in done)
+        indexes = index_units_by_table((write.table.name, one.index_changes) for write, one in done)
+        collections = ((write.table, write.key) for write in writes)
         members: dict[str, object] = {
             "UnprocessedItems": {},
-            **consumed_by_table(units, request.return_consumed_capacity),
+            **consumed_by_table(units, request.return_consumed_capacity, indexes),
+            **collection_metrics_by_table(writer, collections, request.return_item_collection_metrics),
         }
-        changes = tuple(change for done in committed for change in done.changes)
+        changes = tuple(change for one in committed for change in one.changes)
         return Written(orjson.dumps(members), changes)
 
     return job
@@ -136,11 +147,3 @@ def _row_write(table: Table, asked: BatchPut | BatchDelete) -> RowWrite:
     new = Image.of_put(asked.item)
     check_index_keys(table.description, asked.item)
     return RowWrite(table, key_of_item(table.key_schema, asked.item), change=lambda _: new)
-
-
-def _write_units(done: Iterable[tuple[RowWrite, Committed]]) -> Mapping[str, float]:
-    units: dict[str, float] = {}
-    for write, committed in done:
-        name = write.table.name
-        units[name] = units.get(name, 0.0) + write_units(committed.sizes_bytes)
-    return units

@@ -14,8 +14,9 @@ import orjson
 
 from backend_store.catalog import Catalog
 from backend_store.commit import RowWrite, commit
+from backend_store.indexes import IndexChange
 from backend_store.kv.engine import Reader, Writer
-from backend_store.operations.capacity import consumed_by_table, read_units, write_units
+from backend_store.operations.capacity import consumed_by_table, index_units_by_table, read_units, write_units
 from backend_store.operations.named_items import ItemRead, check_one_kind, item_read
 from backend_store.operations.statements import Execution, Reading, Writing, parsed
 from backend_store.operations.write_statement import WriteStatement, returned, row_write
@@ -67,13 +68,17 @@ class _Answers:
     responses: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     units: dict[str, float] = field(default_factory=dict[str, float])
     changes: list[Change] = field(default_factory=list[Change])
+    index_changes: list[tuple[str, tuple[IndexChange, ...]]] = field(
+        default_factory=list[tuple[str, tuple[IndexChange, ...]]]
+    )
 
     def pay(self, table: str, units: float) -> None:
         self.units[table] = self.units.get(table, 0.0) + units
 
     def body(self, request: BatchExecuteStatement) -> bytes:
         members: dict[str, object] = {"Responses": self.responses}
-        return orjson.dumps(members | consumed_by_table(self.units, request.return_consumed_capacity))
+        indexes = index_units_by_table(self.index_changes)
+        return orjson.dumps(members | consumed_by_table(self.units, request.return_consumed_capacity, indexes))
 
 
 def batch_execute_statement(request: BatchExecuteStatement, catalog: Catalog) -> Execution:
@@ -154,6 +159,7 @@ def _write(writer: Writer, asked: _RowStatement, answers: _Answers) -> dict[str,
     except _TOLD as error:
         return _failure(error, table)
     answers.changes += committed.changes
+    answers.index_changes.append((table, committed.index_changes))
     answers.pay(table, write_units(committed.sizes_bytes))
     item = returned(asked.statement, committed)
     return {"TableName": table, **({} if item is None else {"Item": orjson.Fragment(item)})}

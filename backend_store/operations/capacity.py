@@ -2,8 +2,10 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final, Literal
+from types import MappingProxyType
+from typing import Final, Literal, TypeAlias
 
+from backend_store.indexes import IndexChange
 from microdax.model import limits
 from microdax.model.requests import IndexKind, ReturnConsumedCapacity
 
@@ -21,6 +23,10 @@ class IndexUnits:
     units: float
 
 
+UnitsOfIndexes: TypeAlias = Mapping[str, Iterable[IndexUnits]]  # by table
+NO_INDEXES: Final[UnitsOfIndexes] = MappingProxyType({})
+
+
 def read_units(size_bytes: int, consistent: bool) -> float:
     """One unit for each 4 KB begun, half a unit where the read need not be consistent; at least one 4 KB."""
     return _units(size_bytes, limits.READ_UNIT_BYTES) * (1.0 if consistent else 0.5)
@@ -31,6 +37,23 @@ def write_units(sizes_bytes: Iterable[int]) -> float:
     return float(_units(max(sizes_bytes, default=0), limits.WRITE_UNIT_BYTES))
 
 
+def index_units(changes: Iterable[IndexChange]) -> list[IndexUnits]:
+    """What writes cost each index that they changed: those that changed nothing in it cost it nothing."""
+    sums: dict[tuple[IndexKind, str], float] = {}
+    for change in changes:
+        place = change.index.kind, change.index.name
+        sums[place] = sums.get(place, 0.0) + sum(write_units((size,)) for size in change.writes_bytes)
+    return [IndexUnits(kind, name, units) for (kind, name), units in sums.items()]
+
+
+def index_units_by_table(changes: Iterable[tuple[str, Iterable[IndexChange]]]) -> dict[str, list[IndexUnits]]:
+    """What writes of several tables cost their indexes."""
+    by_table: dict[str, list[IndexChange]] = {}
+    for table, some in changes:
+        by_table.setdefault(table, []).extend(some)
+    return {table: index_units(found) for table, found in by_table.items()}
+
+
 def consumed(
     table: str, units: float, wanted: ReturnConsumedCapacity, indexes: Iterable[IndexUnits] = ()
 ) -> dict[str, object]:
@@ -38,11 +61,14 @@ def consumed(
     return {} if wanted == "NONE" else {"ConsumedCapacity": _of_table(table, units, wanted, indexes=indexes)}
 
 
-def consumed_by_table(units: Mapping[str, float], wanted: ReturnConsumedCapacity) -> dict[str, object]:
+def consumed_by_table(
+    units: Mapping[str, float], wanted: ReturnConsumedCapacity, indexes: UnitsOfIndexes = NO_INDEXES
+) -> dict[str, object]:
     """The member ConsumedCapacity of a batch: one entry for each table."""
     if wanted == "NONE":
         return {}
-    return {"ConsumedCapacity": [_of_table(table, used, wanted) for table, used in units.items()]}
+    tables = [_of_table(table, used, wanted, indexes=indexes.get(table, ())) for table, used in units.items()]
+    return {"ConsumedCapacity": tables}
 
 
 def units_by_table(units: Iterable[tuple[str, float]]) -> dict[str, float]:
@@ -54,12 +80,15 @@ def units_by_table(units: Iterable[tuple[str, float]]) -> dict[str, float]:
 
 
 def consumed_by_transaction(
-    units: Mapping[str, float], kind: UnitKind, wanted: ReturnConsumedCapacity
+    units: Mapping[str, float], kind: UnitKind, wanted: ReturnConsumedCapacity, indexes: UnitsOfIndexes = NO_INDEXES
 ) -> dict[str, object]:
-    """The member ConsumedCapacity of a transaction: doubled, for each item is prepared, then read or written."""
+    """The member ConsumedCapacity of a transaction: doubled, for each item is prepared, then read or written.
+
+    What it costs the indexes is not.
+    """
     if wanted == "NONE":
         return {}
-    tables = [_of_table(table, 2 * used, wanted, kind) for table, used in units.items()]
+    tables = [_of_table(table, 2 * used, wanted, kind, indexes.get(table, ())) for table, used in units.items()]
     return {"ConsumedCapacity": tables}
 
 

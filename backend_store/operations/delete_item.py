@@ -5,6 +5,7 @@ from backend_store.commit import RowWrite, commit
 from backend_store.images import document_of
 from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths, condition_of
+from backend_store.operations.item_collections import collection_metrics
 from backend_store.operations.written import Job, Written, written
 from microdax.model.keys import checked_key
 from microdax.model.requests import DeleteItem
@@ -25,6 +26,7 @@ def delete_item(request: DeleteItem, catalog: Catalog) -> Job:
     def job(writer: Writer) -> Written:
         committed = commit(writer, write)
         shown = committed.old if request.return_values == "ALL_OLD" else None
-        return written(table.name, committed, document_of(shown), request.return_consumed_capacity)
+        metrics = collection_metrics(writer, table, write.key, request.return_item_collection_metrics)
+        return written(table.name, committed, document_of(shown), request.return_consumed_capacity, metrics)
 
     return job

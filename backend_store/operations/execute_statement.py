@@ -7,7 +7,7 @@ import orjson
 from backend_store.catalog import Catalog
 from backend_store.commit import commit
 from backend_store.kv.engine import Reader, Writer
-from backend_store.operations.capacity import consumed, write_units
+from backend_store.operations.capacity import consumed, index_units, write_units
 from backend_store.operations.select_statement import SelectPlan, consumed_by_select, plan_select, read_select
 from backend_store.operations.statements import Execution, Reading, Writing, parsed
 from backend_store.operations.write_statement import WriteStatement, returned, row_write
@@ -49,7 +49,8 @@ def _job(request: ExecuteStatement, statement: WriteStatement, catalog: Catalog)
         item = returned(statement, committed)
         members: dict[str, object] = {"Items": [] if item is None else [orjson.Fragment(item)]}
         units = write_units(committed.sizes_bytes)
-        members |= consumed(write.table.name, units, request.return_consumed_capacity)
+        indexes = index_units(committed.index_changes)
+        members |= consumed(write.table.name, units, request.return_consumed_capacity, indexes)
         return Written(orjson.dumps(members), committed.changes)
 
     return job

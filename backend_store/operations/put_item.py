@@ -6,6 +6,7 @@ from backend_store.images import Image, document_of
 from backend_store.index_keys import check_index_keys
 from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths, condition_of
+from backend_store.operations.item_collections import collection_metrics
 from backend_store.operations.written import Job, Written, written
 from microdax.model.keys import key_of_item
 from microdax.model.requests import PutItem
@@ -28,6 +29,7 @@ def put_item(request: PutItem, catalog: Catalog) -> Job:
     def job(writer: Writer) -> Written:
         committed = commit(writer, write)
         shown = committed.old if request.return_values == "ALL_OLD" else None
-        return written(table.name, committed, document_of(shown), request.return_consumed_capacity)
+        metrics = collection_metrics(writer, table, write.key, request.return_item_collection_metrics)
+        return written(table.name, committed, document_of(shown), request.return_consumed_capacity, metrics)
 
     return job

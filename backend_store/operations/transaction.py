@@ -14,7 +14,13 @@ from backend_store.commit import Planned, RowWrite, carry_out, plan
 from backend_store.idempotency import is_repeated, remember
 from backend_store.images import Image
 from backend_store.kv.engine import Reader, Writer
-from backend_store.operations.capacity import consumed_by_transaction, read_units, units_by_table, write_units
+from backend_store.operations.capacity import (
+    consumed_by_transaction,
+    index_units_by_table,
+    read_units,
+    units_by_table,
+    write_units,
+)
 from backend_store.operations.written import Job, Written
 from microdax.model.errors import (
     CancellationReason,
@@ -49,7 +55,10 @@ def transaction(
         units = units_by_table(
             (write.table.name, write_units(one.sizes_bytes)) for write, one in zip(writes, done, strict=True)
         )
-        body = orjson.dumps(consumed_by_transaction(units, "WriteCapacityUnits", wanted))
+        indexes = index_units_by_table(
+            (write.table.name, one.index_changes) for write, one in zip(writes, done, strict=True)
+        )
+        body = orjson.dumps(consumed_by_transaction(units, "WriteCapacityUnits", wanted, indexes))
         return Written(body, tuple(change for one in done for change in one.changes))
 
     return job

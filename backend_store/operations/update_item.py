@@ -6,6 +6,7 @@ from backend_store.images import Image, document_of
 from backend_store.index_keys import check_update_of_index_keys, check_updated_index_keys
 from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths, condition_in, update_in
+from backend_store.operations.item_collections import collection_metrics
 from backend_store.operations.written import Job, Written, written
 from microdax.expressions.nodes import Update
 from microdax.expressions.parser import Scope
@@ -39,7 +40,8 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     def job(writer: Writer) -> Written:
         committed = commit(writer, write)
         attributes = returned_attributes(request.return_values, update, committed)
-        return written(table.name, committed, attributes, request.return_consumed_capacity)
+        metrics = collection_metrics(writer, table, write.key, request.return_item_collection_metrics)
+        return written(table.name, committed, attributes, request.return_consumed_capacity, metrics)
 
     return job
 

@@ -18,6 +18,7 @@ from backend_store.index_work import IndexWork, backfill_batch
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, StoreUnavailable, Writer
 from backend_store.kv.memory_engine import MemoryEngine
+from backend_store.operations.index_changes import activated
 from backend_store.store import Store
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Projection
@@ -187,7 +188,7 @@ async def test_a_row_that_comes_in_behind_the_last_batch_is_indexed(engine: Engi
     (index,) = table.description.indexes
     assert not engine.write_now(lambda writer: backfill_batch(writer, table, index))
     write(engine, table, "late", "red")
-    await IndexWork(engine, catalog).begin()
+    await catalog.update("main", lambda description: activated(description, index.number))
     assert rows_left(engine) == 1
     assert list(check_engine(engine)) == []
 
@@ -289,6 +290,30 @@ async def test_a_table_that_goes_during_a_backfill_takes_its_index_with_it(engin
     assert rows_left(engine) == 0
     assert list(check_engine(engine)) == []
     await second.close()
+
+
+async def test_the_end_of_a_backfill_is_not_that_of_a_new_table_s_index(engine: Engine) -> None:
+    """Between the last batch and its end, the table is deleted and created again with an index that is to be filled."""
+    catalog = Catalog(engine)
+    description = TableDescription("main", KeySchema(KeyAttribute("id", "S")), "arn", "id", created_s=0.0)
+    await catalog.create(indexed(description), tags={})
+    gate = WriterGate()
+    blocker = asyncio.create_task(engine.write(gate.job))
+    await gate.reached()
+    work = IndexWork(engine, catalog)
+    begun = asyncio.create_task(work.begin())
+    await asyncio.sleep(0)
+    deletion = asyncio.create_task(catalog.delete("main", lambda _: None))
+    creation = asyncio.create_task(catalog.create(indexed(description), tags={}))
+    for _ in range(10):
+        await asyncio.sleep(0)
+    gate.open()
+    await asyncio.gather(blocker, deletion, creation)
+    write(engine, catalog.table("main"), "a", "red")
+    await begun
+    await work.finished()
+    assert list(check_engine(engine)) == []
+    assert catalog.table("main").description.indexes[0].status == "ACTIVE"
 
 
 class FullEngine(MemoryEngine):
