@@ -208,7 +208,12 @@ def test_a_query_that_cannot_be_is_refused(client: Client, ranged: str, change: 
 
 
 def test_a_limit_is_at_least_1(client: Client, ranged: str) -> None:
-    assert refused(client.query, **members(ranged, "a", Limit=0)).code == "ValidationException"
+    error = refused(client.query, **members(ranged, "a", Limit=0))
+    assert (error.code, error.message) == (
+        "ValidationException",
+        "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
+        "Member must have value greater than or equal to 1",
+    )
 
 
 def test_a_condition_must_be_given(client: Client, ranged: str) -> None:
@@ -221,3 +226,24 @@ def test_a_condition_must_be_given(client: Client, ranged: str) -> None:
 def test_a_missing_table_is_not_found(client: Client) -> None:
     error = refused(client.query, **members(unique("conformance"), "a"))
     assert (error.code, error.message) == ("ResourceNotFoundException", "Requested resource not found")
+
+
+@pytest.mark.parametrize(
+    ("expressions", "parameter"),
+    [
+        (("", "", ""), "KeyConditionExpression"),
+        (("p = :p", "", ""), "FilterExpression"),
+        (("p = :p", "a = :p", ""), "ProjectionExpression"),
+    ],
+)
+def test_of_several_wrong_expressions_the_key_condition_is_told_first(
+    client: Client, ranged: str, expressions: tuple[str, str, str], parameter: str
+) -> None:
+    """That it comes first was seen of the service by dynalite's authors; that the filter comes next is likely."""
+    key, filter_, projection = expressions
+    members_ = members(ranged, "a", key, FilterExpression=filter_, ProjectionExpression=projection)
+    error = refused(client.query, **members_)
+    assert (error.code, error.message) == (
+        "ValidationException",
+        f"Invalid {parameter}: The expression can not be empty;",
+    )

@@ -380,6 +380,12 @@ VIOLATIONS: Final[list[tuple[str, Json, str]]] = [
     (
         "Query",
         {**QUERY, "Limit": 0},
+        "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
+        "Member must have value greater than or equal to 1",
+    ),
+    (
+        "Scan",
+        {**SCAN, "Limit": 0},
         violations(("'0'", "limit", "Member must have value greater than or equal to 1")),
     ),
     (

@@ -14,6 +14,7 @@ from microdax.wire.shapes import (
     Member,
     Name,
     NotSupported,
+    QueryLimit,
     Shape,
     String,
     Structure,
@@ -100,6 +101,19 @@ def sentences(shape: Shape, json: object) -> list[str]:
 )
 def test_violated_constraints_are_told_with_path_and_value(shape: Shape, json: object, found: list[str]) -> None:
     assert sentences(shape, json) == found
+
+
+def test_a_querys_limit_is_told_by_its_name_alone() -> None:
+    violations = Violations()
+    QueryLimit().check(1, "limit", violations)
+    violations.report()
+    QueryLimit().check(0, "limit", violations)
+    with pytest.raises(ValidationException) as refused:
+        violations.report()
+    assert refused.value.message == (
+        "1 validation error detected: Value at 'Limit' failed to satisfy constraint: "
+        "Member must have value greater than or equal to 1"
+    )
 
 
 def test_members_are_checked_in_the_order_of_their_declaration() -> None:

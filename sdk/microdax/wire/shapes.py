@@ -44,8 +44,15 @@ class Violations:
         self._sentences: list[str] = []
 
     def add(self, path: str, value: object, constraint: str) -> None:
+        self._add(f"Value {_shown(value)} at '{path}' failed to satisfy constraint: {constraint}")
+
+    def add_of(self, member: str, constraint: str) -> None:
+        """One that is told by its member's name, without its value."""
+        self._add(f"Value at '{member}' failed to satisfy constraint: {constraint}")
+
+    def _add(self, sentence: str) -> None:
         if len(self._sentences) < _VIOLATIONS_MAX:
-            self._sentences.append(f"Value {_shown(value)} at '{path}' failed to satisfy constraint: {constraint}")
+            self._sentences.append(sentence)
 
     def report(self) -> None:
         """Raise ValidationException if there are any."""
@@ -159,6 +166,17 @@ class Integer:
             violations.add(path, value, f"Member must have value greater than or equal to {self.least}")
         if self.most is not None and value > self.most:
             violations.add(path, value, f"Member must have value less than or equal to {self.most}")
+
+
+@dataclass(frozen=True, slots=True)
+class QueryLimit(Integer):
+    """A Limit as Query has it, which tells a violation in another way than all other operations do."""
+
+    least: int | None = 1
+
+    def check(self, value: int, path: str, violations: Violations) -> None:
+        if value < 1:
+            violations.add_of("Limit", "Member must have value greater than or equal to 1")
 
 
 @dataclass(frozen=True, slots=True)
