@@ -102,7 +102,9 @@ async def _upstream(settings: ServeSettings) -> AsyncGenerator[Upstream]:
 
 
 def _embedded(settings: ServeSettings) -> Upstream:
-    return EmbeddedUpstream(Store(SqliteEngine(settings.data), region=settings.region))
+    return EmbeddedUpstream(
+        Store(SqliteEngine(settings.data), region=settings.region, enforce_throughput=settings.enforce_throughput)
+    )
 
 
 async def _http(settings: ServeSettings, url: str) -> Upstream:

@@ -47,8 +47,11 @@ def _options(model: type[ServeSettings] | type[StoreSettings], *names: str) -> C
     def decorate(command: Command) -> Command:
         for name in reversed(names or tuple(model.model_fields)):
             field = model.model_fields[name]
-            choices = "|".join(get_args(field.annotation)) if get_origin(field.annotation) is Literal else "VALUE"
             help_text = f"{field.description}  [{variable(model, name)}{_default_text(field.default)}]"
+            if field.annotation is bool:
+                command = click.option(flag(name), name, flag_value="true", default=None, help=help_text)(command)
+                continue
+            choices = "|".join(get_args(field.annotation)) if get_origin(field.annotation) is Literal else "VALUE"
             command = click.option(flag(name), name, metavar=choices, help=help_text)(command)
         file = click.Path(path_type=Path)
         return click.option("--config", type=file, metavar="FILE", help="TOML file of settings.")(command)
@@ -58,7 +61,7 @@ def _options(model: type[ServeSettings] | type[StoreSettings], *names: str) -> C
 
 def _default_text(default: object) -> str:
     """The default as one would write it; nothing where there is none."""
-    if default is None or default == {}:
+    if default is None or default is False or default == {}:
         return ""
     if isinstance(default, int) and default >= MIB:
         return f"; default: {default // MIB}MiB"
@@ -104,7 +107,9 @@ def store(context: click.Context, /, config: Path | None, **flags: str | None) -
     def announce(port: int) -> None:
         _announce(settings.host, port, f"data     {settings.data.resolve()}")
 
-    service = store_commands.Service(settings.data, settings.region, settings.host, settings.port)
+    service = store_commands.Service(
+        settings.data, settings.region, settings.host, settings.port, settings.enforce_throughput
+    )
     run_in_foreground(lambda stop: store_commands.run(service, announce, stop))
 
 

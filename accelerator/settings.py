@@ -96,6 +96,10 @@ class ServeSettings(_Settings):
         default=8000, description="Port of DynamoDB over HTTP and of the admin side; 0 for any free one."
     )
     data: Path = Field(default=Path("data"), description="Directory of the bundled store; unused with --upstream.")
+    enforce_throughput: bool = Field(
+        default=False,
+        description="Whether the bundled store throttles what goes beyond a table's provisioned throughput.",
+    )
     upstream: str | None = Field(
         default=None,
         pattern=r"^https?://[^/?#]+/?$",
@@ -145,6 +149,9 @@ class StoreSettings(_Settings):
     port: Port = Field(default=8001, description="Port of DynamoDB over HTTP; 0 for any free one.")
     data: Path = Field(default=Path("data"), description="Directory of the store.")
     region: str = Field(default="us-east-1", min_length=1, description="AWS region, in ARNs.")
+    enforce_throughput: bool = Field(
+        default=False, description="Whether what goes beyond a table's provisioned throughput is throttled."
+    )
     log_level: LogLevel = Field(default="info", description="How much is logged, to standard error.")
 
 

@@ -36,6 +36,7 @@ from backend_store.attachments import NO_ATTACHMENTS, Attachments, read_attachme
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.kv.records import read_record, write_record
+from backend_store.throttling import Throttle
 from microdax.model import limits
 from microdax.model.errors import (
     LimitExceededException,
@@ -69,6 +70,7 @@ class Table:
     version: int = 0
     load: Mapping[str, object] | None = None
     clock: Callable[[], float] = field(default=time.time, compare=False, repr=False)
+    throttle: Throttle | None = field(default=None, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -178,11 +180,16 @@ class Catalog:
     """The tables of one store; `followers` follow each change of one. Its methods are for the event loop's thread."""
 
     def __init__(
-        self, engine: Engine, clock: Callable[[], float] = time.time, followers: Sequence[Follower] = ()
+        self,
+        engine: Engine,
+        clock: Callable[[], float] = time.time,
+        followers: Sequence[Follower] = (),
+        throttle: Throttle | None = None,
     ) -> None:
         self._engine = engine
         self._clock = clock
         self._followers = followers
+        self._throttle = throttle
         self._turn = asyncio.Lock()
         self._changes: set[asyncio.Task[Any]] = set()
         self._tables: dict[str, Table] = {}
@@ -244,7 +251,9 @@ class Catalog:
                 raise ResourceInUseException(f"Table already exists: {description.name}")
             if len(self._tables) >= limits.TABLES_MAX:
                 raise LimitExceededException(f"Subscriber limit exceeded: there may be {limits.TABLES_MAX} tables")
-            table = Table(self._numbers.following, description, tags, load=load, clock=self._clock)
+            table = Table(
+                self._numbers.following, description, tags, load=load, clock=self._clock, throttle=self._throttle
+            )
             numbers = replace(self._numbers, following=table.number + 1)
             await self._write(lambda writer: self._put_new(writer, table, numbers))
             self._tables[table.name] = table
@@ -338,7 +347,9 @@ class Catalog:
 
     def _load(self) -> None:
         with self._engine.snapshot() as reader:
-            self._tables = {name: replace(table, clock=self._clock) for name, table in entries_in(reader)}
+            self._tables = {
+                name: replace(table, clock=self._clock, throttle=self._throttle) for name, table in entries_in(reader)
+            }
             self._numbers = numbers_in(reader)
 
     def _put_new(self, writer: Writer, table: Table, numbers: Numbers) -> None:

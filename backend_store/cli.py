@@ -22,6 +22,7 @@ class Service:
     region: str
     host: str
     port: int
+    enforce_throughput: bool = False
 
 
 async def run(service: Service, announce: Callable[[int], None], stop: asyncio.Event) -> None:
@@ -29,7 +30,7 @@ async def run(service: Service, announce: Callable[[int], None], stop: asyncio.E
 
     Raises DataDirectoryError or CannotListen where it cannot begin.
     """
-    store = Store(SqliteEngine(service.data), region=service.region)
+    store = Store(SqliteEngine(service.data), region=service.region, enforce_throughput=service.enforce_throughput)
     try:
         listener = await server.serve(store.answer, service.host, service.port)
         announce(listener.port)

@@ -18,6 +18,7 @@ from backend_store.catalog import Table, TableState, current_state, put_state
 from backend_store.images import Image, document_of
 from backend_store.indexes import IndexChange, follow, followed
 from backend_store.kv.engine import Writer
+from backend_store.units import write_units
 from microdax.expressions.conditions import holds
 from microdax.expressions.nodes import Condition
 from microdax.model.errors import ConditionalCheckFailedException
@@ -52,7 +53,7 @@ class Committed:
     @property
     def sizes_bytes(self) -> tuple[int, ...]:
         """The sizes of the images: the larger one is paid for."""
-        return tuple(image.size_bytes for image in (self.old, self.new) if image is not None)
+        return _sizes(self.old, self.new)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +80,10 @@ def plan(writer: Writer, write: RowWrite) -> Planned:
     # Checked inside the transaction: outside, a condition could approve a row that is already gone.
     if write.condition is not None and not holds(write.condition, old.item if old else {}):
         raise _condition_failed(write, old)
-    return Planned(write, state, old, write.change(old))
+    new = write.change(old)
+    if write.table.throttle is not None:
+        write.table.throttle.write(write.table, write_units(_sizes(old, new)))
+    return Planned(write, state, old, new)
 
 
 def carry_out(writer: Writer, planned: Iterable[Planned]) -> list[Committed]:
@@ -103,10 +107,22 @@ def _carry_out(writer: Writer, planned: Planned, states: dict[int, TableState]) 
     after = change_log.follow(writer, table, after, write.key, (old, new), by_service=write.by_service)
     if index_changes:
         after = replace(after, indexes=followed(before, index_changes))
+        _meter_indexes(write.table, index_changes)
     if after != before:
         put_state(writer, table, after)
     states[table.number] = after
     return Committed(old, new, (_change(write, old, new),), index_changes)
+
+
+def _sizes(*images: Image | None) -> tuple[int, ...]:
+    return tuple(image.size_bytes for image in images if image is not None)
+
+
+def _meter_indexes(table: Table, changes: tuple[IndexChange, ...]) -> None:
+    if table.throttle is not None:
+        table.throttle.follow(
+            table, [(one.index, sum(write_units((size,)) for size in one.writes_bytes)) for one in changes]
+        )
 
 
 def _same(old: Image | None, new: Image | None) -> bool:

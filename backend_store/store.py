@@ -43,6 +43,7 @@ from backend_store.operations.transact_write_items import transact_write_items
 from backend_store.operations.update_item import update_item
 from backend_store.operations.written import Job
 from backend_store.removal import Removal
+from backend_store.throttling import Throttle
 from microdax.model.administration_requests import AdministrationRequest
 from microdax.model.any_request import AnyRequest
 from microdax.model.arns import Account
@@ -87,10 +88,12 @@ class Store:
         clock: Callable[[], float] = time.time,
         region: str = "us-east-1",
         account: str = "000000000000",
+        enforce_throughput: bool = False,
     ) -> None:
         self._engine = engine
         self._clock = clock
-        self._catalog = Catalog(engine, clock, (shards.follow, expiry.follow_table))
+        throttle = Throttle(clock) if enforce_throughput else None
+        self._catalog = Catalog(engine, clock, (shards.follow, expiry.follow_table), throttle)
         self._account = Account(region, account)
         self._tables = Tables(self._catalog, self._account, clock)
         self._administration = Administration(self._catalog, self._account, clock)

@@ -1,7 +1,8 @@
 """BatchGetItem and BatchWriteItem: many items of several tables in one request.
 
 A batch of reads is answered from one snapshot, up to 16 MB; the keys past that come back as UnprocessedKeys. A batch
-of writes is one job, so it happens whole or not at all, which is more than DynamoDB promises.
+of writes is one job, so it happens whole or not at all, which is more than DynamoDB promises; but what is throttled
+comes back unprocessed. Where nothing but throttling happened, that is the answer.
 """
 
 from collections.abc import Callable, Iterable
@@ -25,9 +26,10 @@ from backend_store.operations.capacity import (
 )
 from backend_store.operations.item_collections import collection_metrics_by_table
 from backend_store.operations.written import Job, Written
+from backend_store.throttling import TABLE_EXCEEDED
 from microdax.expressions.nodes import Projection
 from microdax.model import limits
-from microdax.model.errors import ValidationException
+from microdax.model.errors import ProvisionedThroughputExceededException, ValidationException
 from microdax.model.keys import checked_key, key_of_item
 from microdax.model.requests import BatchDelete, BatchGetItem, BatchPut, BatchWriteItem, TableKeys
 from microdax.model.values import Key
@@ -52,6 +54,7 @@ class _Found:
     unprocessed: dict[str, object] = field(default_factory=dict[str, object])
     units: dict[str, float] = field(default_factory=dict[str, float])
     size_bytes: int = 0
+    throttled: int = 0
 
 
 def batch_get_item(request: BatchGetItem, catalog: Catalog) -> Callable[[Reader], bytes]:
@@ -70,20 +73,48 @@ def batch_write_item(request: BatchWriteItem, catalog: Catalog) -> Job:
     _check_distinct(writes)
 
     def job(writer: Writer) -> Written:
-        committed = [commit(writer, write) for write in writes]
-        done = list(zip(writes, committed, strict=True))
+        done, throttled = _commit_all(writer, writes)
         units = units_by_table((write.table.name, write_units(one.sizes_bytes)) for write, one in done)
         indexes = index_units_by_table((write.table.name, one.index_changes) for write, one in done)
-        collections = ((write.table, write.key) for write in writes)
+        collections = ((write.table, write.key) for write, _ in done)
         members: dict[str, object] = {
-            "UnprocessedItems": {},
+            "UnprocessedItems": _unprocessed(request, writes, throttled),
             **consumed_by_table(units, request.return_consumed_capacity, indexes),
             **collection_metrics_by_table(writer, collections, request.return_item_collection_metrics),
         }
-        changes = tuple(change for one in committed for change in one.changes)
+        changes = tuple(change for _, one in done for change in one.changes)
         return Written(orjson.dumps(members), changes)
 
     return job
+
+
+def _commit_all(writer: Writer, writes: list[RowWrite]) -> tuple[list[tuple[RowWrite, Committed]], set[int]]:
+    """Commit all but those that are throttled, whose positions are returned; raises where all are."""
+    done: list[tuple[RowWrite, Committed]] = []
+    throttled: set[int] = set()
+    for position, write in enumerate(writes):
+        try:
+            done.append((write, commit(writer, write)))
+        except ProvisionedThroughputExceededException:
+            throttled.add(position)
+            if len(throttled) == len(writes):
+                raise
+    return done, throttled
+
+
+def _unprocessed(request: BatchWriteItem, writes: list[RowWrite], throttled: set[int]) -> dict[str, object]:
+    """The entries that ask again for what was throttled; `writes` are in the order of the request."""
+    again: dict[str, list[object]] = {}
+    asked = [one for of_table in request.tables.values() for one in of_table]
+    for position in sorted(throttled):
+        again.setdefault(writes[position].table.name, []).append(_write_again(asked[position]))
+    return dict(again)
+
+
+def _write_again(asked: BatchPut | BatchDelete) -> dict[str, object]:
+    if isinstance(asked, BatchPut):
+        return {"PutRequest": {"Item": orjson.Fragment(encode_item(asked.item))}}
+    return {"DeleteRequest": {"Key": orjson.Fragment(encode_item(asked.key))}}
 
 
 def _wanted(table: Table, asked: TableKeys, projection: Projection | None) -> _Wanted:
@@ -102,6 +133,8 @@ def _read(reader: Reader, wanted: list[_Wanted], request: BatchGetItem) -> bytes
     found = _Found()
     for one in wanted:
         _read_table(reader, one, found)
+    if found.throttled == len(wanted) and not any(found.units.values()):
+        raise ProvisionedThroughputExceededException(TABLE_EXCEEDED)
     responses = {name: orjson.Fragment(b"[" + b",".join(items) + b"]") for name, items in found.items.items()}
     members = {"Responses": responses, "UnprocessedKeys": found.unprocessed}
     return orjson.dumps(members | consumed_by_table(found.units, request.return_consumed_capacity))
@@ -120,11 +153,25 @@ def _read_table(reader: Reader, wanted: _Wanted, found: _Found) -> None:
             found.unprocessed[wanted.table.name] = _again(wanted.asked, wanted.keys[position:])
             found.size_bytes = limits.BATCH_GET_BYTES_MAX
             break
+        if not _is_let_through(wanted, size_bytes):
+            found.unprocessed[wanted.table.name] = _again(wanted.asked, wanted.keys[position:])
+            found.throttled += 1
+            break
         found.size_bytes += size_bytes
         units += read_units(size_bytes, wanted.asked.consistent_read)
         if image is not None:
             items.append(shown(image, wanted.projection))
     found.units[wanted.table.name] = units
+
+
+def _is_let_through(wanted: _Wanted, size_bytes: int) -> bool:
+    throttle = wanted.table.throttle
+    if throttle is not None:
+        try:
+            throttle.read(wanted.table, read_units(size_bytes, wanted.asked.consistent_read))
+        except ProvisionedThroughputExceededException:
+            return False
+    return True
 
 
 def _again(asked: TableKeys, keys: Iterable[Key]) -> dict[str, object]:

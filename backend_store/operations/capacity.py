@@ -1,4 +1,4 @@
-"""The capacity units that a request consumes, as "DynamoDB throughput capacity" in the developer guide counts them."""
+"""How a reply shows the capacity units that its request has consumed."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -6,7 +6,8 @@ from types import MappingProxyType
 from typing import Final, Literal, TypeAlias
 
 from backend_store.indexes import IndexChange
-from microdax.model import limits
+from backend_store.units import read_units as read_units
+from backend_store.units import write_units as write_units
 from microdax.model.requests import IndexKind, ReturnConsumedCapacity
 
 UnitKind = Literal["ReadCapacityUnits", "WriteCapacityUnits"]
@@ -25,16 +26,6 @@ class IndexUnits:
 
 UnitsOfIndexes: TypeAlias = Mapping[str, Iterable[IndexUnits]]  # by table
 NO_INDEXES: Final[UnitsOfIndexes] = MappingProxyType({})
-
-
-def read_units(size_bytes: int, consistent: bool) -> float:
-    """One unit for each 4 KB begun, half a unit where the read need not be consistent; at least one 4 KB."""
-    return _units(size_bytes, limits.READ_UNIT_BYTES) * (1.0 if consistent else 0.5)
-
-
-def write_units(sizes_bytes: Iterable[int]) -> float:
-    """One unit for each 1 KB begun of the larger of the item's images before and after."""
-    return float(_units(max(sizes_bytes, default=0), limits.WRITE_UNIT_BYTES))
 
 
 def index_units(changes: Iterable[IndexChange]) -> list[IndexUnits]:
@@ -90,10 +81,6 @@ def consumed_by_transaction(
         return {}
     tables = [_of_table(table, 2 * used, wanted, kind, indexes.get(table, ())) for table, used in units.items()]
     return {"ConsumedCapacity": tables}
-
-
-def _units(size_bytes: int, unit_bytes: int) -> int:
-    return max(1, -(-size_bytes // unit_bytes))
 
 
 def _of_table(

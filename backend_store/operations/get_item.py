@@ -18,6 +18,8 @@ def get_item(request: GetItem, catalog: Catalog, get: Callable[[bytes], bytes | 
     key = checked_key(table.key_schema, request.key)
     check_key_paths(table, projection)
     image = Image.of_row(get(table.row_key(key)))
+    if table.throttle is not None:
+        table.throttle.read(table, read_units(image.size_bytes if image else 0, request.consistent_read))
     document = None if image is None else shown(image, projection)
     if request.return_consumed_capacity == "NONE":
         return b"{}" if document is None else b'{"Item":' + document + b"}"

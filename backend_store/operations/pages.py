@@ -83,6 +83,7 @@ def collect(reader: Reader, selection: Selection) -> Page:
         if page.scanned_count == limit or page.rows_bytes + page.fetched_bytes >= limits.PAGE_BYTES_MAX:
             page.last = document
             break
+    _meter(page, selection)
     return page
 
 
@@ -98,6 +99,14 @@ def _seen(reader: Reader, row: Image, selection: Selection, page: Page) -> bytes
     page.fetched_bytes += item.size_bytes
     page.fetched_units += read_units(item.size_bytes, selection.consistent_read)
     return shown(item, selection.projection)
+
+
+def _meter(page: Page, selection: Selection) -> None:
+    table, index = selection.source.table, selection.source.index
+    if table.throttle is not None:
+        table.throttle.read(table, read_units(page.rows_bytes, selection.consistent_read), index)
+        if page.fetched_units:
+            table.throttle.read(table, page.fetched_units)
 
 
 def _body(page: Page, selection: Selection) -> bytes:

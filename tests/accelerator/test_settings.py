@@ -76,7 +76,7 @@ def test_an_empty_variable_is_none_at_all(monkeypatch: pytest.MonkeyPatch) -> No
 @pytest.mark.parametrize("name", list(ServeSettings.model_fields))
 def test_every_option_of_serve_can_be_a_variable(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     texts = {"upstream": "http://127.0.0.1:8001", "table_ttls": "orders=60", "host": "::1", "data": "elsewhere"}
-    texts |= {"region": "eu-west-1", "eviction": "lru", "log_level": "debug"}
+    texts |= {"region": "eu-west-1", "eviction": "lru", "log_level": "debug", "enforce_throughput": "true"}
     monkeypatch.setenv(variable(ServeSettings, name), texts.get(name, "7"))
     assert getattr(load(ServeSettings, {}), name) != getattr(ServeSettings(), name)
 
