@@ -274,7 +274,9 @@ async def test_exists_is_for_transactions(call: Calls, table: str) -> None:
 
 async def test_a_write_tells_what_it_changed(call: Calls, table: str) -> None:
     update = "UPDATE songs SET x = 7 WHERE p = 'a' AND r = 1"
-    (change,) = (await call.accepted("ExecuteStatement", Statement=update)).changes or ()
+    changes = (await call.accepted("ExecuteStatement", Statement=update)).changes
+    assert changes is not None
+    (change,) = changes
     assert (change.table, change.old, change.new) == (
         "songs",
         b'{"p":{"S":"a"},"r":{"N":"1"},"x":{"N":"2"}}',
