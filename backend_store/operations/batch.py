@@ -12,7 +12,7 @@ from functools import partial
 import orjson
 
 from backend_store.catalog import Catalog, Table, size_of
-from backend_store.commit import RowWrite, commit
+from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image
 from backend_store.index_keys import check_index_keys
 from backend_store.kv.engine import Reader, Writer
