@@ -9,7 +9,7 @@ from backend_store.kv.engine import Engine
 from backend_store.loads import Loads
 from backend_store.operations.backups import BackupOperations
 from backend_store.operations.recovery import RecoveryOperations
-from backend_store.operations.restores import Restores, backup_loader
+from backend_store.operations.restores import Restores, backup_loader, past_loader
 from microdax.model.arns import Account
 from microdax.model.backup_requests import (
     BackupRequest,
@@ -19,6 +19,7 @@ from microdax.model.backup_requests import (
     DescribeContinuousBackups,
     ListBackups,
     RestoreTableFromBackup,
+    RestoreTableToPointInTime,
     UpdateContinuousBackups,
 )
 
@@ -29,10 +30,13 @@ class Copies:
     def __init__(self, engine: Engine, catalog: Catalog, account: Account, clock: Callable[[], float]) -> None:
         self._chores = Chores()
         self._backups = Backups(engine, self._chores)
-        loaders = {"backup": backup_loader(engine, self._backups, self._chores)}
+        loaders = {
+            "backup": backup_loader(engine, self._backups, self._chores),
+            "past": past_loader(engine, catalog, self._chores, clock),
+        }
         self._loads = Loads(catalog, self._chores, loaders)
         self._backup_operations = BackupOperations(catalog, self._backups, clock)
-        self._restores = Restores(self._backups, self._loads, account, clock)
+        self._restores = Restores(engine, catalog, self._backups, self._loads, account, clock)
         self._recovery = RecoveryOperations(catalog, clock)
         self._has_begun = False
 
@@ -65,6 +69,8 @@ class Copies:
                 return await self._backup_operations.delete(request)
             case RestoreTableFromBackup():
                 return await self._restores.from_backup(request)
+            case RestoreTableToPointInTime():
+                return await self._restores.to_point_in_time(request)
             case UpdateContinuousBackups():
                 return await self._recovery.update(request)
             case DescribeContinuousBackups():

@@ -8,9 +8,10 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from backend_store.catalog import Catalog
+from backend_store.catalog import Catalog, Table
 from backend_store.operations.backups import table_to_back_up
 from microdax.model.backup_requests import DescribeContinuousBackups, UpdateContinuousBackups
+from microdax.model.errors import PointInTimeRecoveryUnavailableException
 from microdax.model.tables import Document, Recovery, TableDescription
 
 
@@ -46,6 +47,14 @@ class RecoveryOperations:
                 "PointInTimeRecoveryDescription": point_in_time,
             }
         }
+
+
+def recovery_of(table: Table) -> Recovery:
+    """The recovery that is on; raises PointInTimeRecoveryUnavailableException where it is not."""
+    recovery = table.description.recovery
+    if recovery is None:
+        raise PointInTimeRecoveryUnavailableException(f"Point in time recovery is not enabled for table '{table.name}'")
+    return recovery
 
 
 def _updated(table: TableDescription, request: UpdateContinuousBackups, now_s: float) -> TableDescription:

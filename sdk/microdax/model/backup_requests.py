@@ -92,6 +92,7 @@ BackupRequest: TypeAlias = (
     | DeleteBackup
     | ListBackups
     | RestoreTableFromBackup
+    | RestoreTableToPointInTime
     | UpdateContinuousBackups
     | DescribeContinuousBackups
 )

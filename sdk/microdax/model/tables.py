@@ -140,6 +140,14 @@ class Recovery:
         """
         return float(max(math.floor(self.since_s), math.ceil(now_s - self.period_days * _DAY_S)))
 
+    def moment_ms(self, time_s: float) -> int:
+        """The moment that is meant by a time that can be recovered."""
+        return max(math.floor(self.since_s * 1000), math.floor(time_s * 1000))
+
+    def reaches(self, moment_ms: int, now_s: float) -> bool:
+        """Whether what has changed since that moment is still known."""
+        return self.moment_ms(now_s - self.period_days * _DAY_S) <= moment_ms
+
 
 @dataclass(frozen=True, slots=True)
 class Restore:

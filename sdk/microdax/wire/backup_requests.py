@@ -14,6 +14,7 @@ from microdax.model.backup_requests import (
     ListBackups,
     Overrides,
     RestoreTableFromBackup,
+    RestoreTableToPointInTime,
     UpdateContinuousBackups,
 )
 from microdax.model.errors import ValidationException
@@ -51,6 +52,21 @@ def _read_list_backups(members: Members) -> ListBackups:
 
 def _read_restore_from_backup(members: Members) -> RestoreTableFromBackup:
     return RestoreTableFromBackup(members["TargetTableName"], members["BackupArn"], _read_overrides(members))
+
+
+def _read_restore_to_point_in_time(members: Members) -> RestoreTableToPointInTime:
+    source = members.get("SourceTableArn") or members.get("SourceTableName")
+    if source is None:
+        raise ValidationException("One of SourceTableName or SourceTableArn must be specified")
+    is_latest = members.get("UseLatestRestorableTime", False)
+    if is_latest == ("RestoreDateTime" in members):
+        raise ValidationException("Exactly one of UseLatestRestorableTime and RestoreDateTime must be specified")
+    return RestoreTableToPointInTime(
+        table=members["TargetTableName"],
+        source=source,
+        time_s=members.get("RestoreDateTime"),
+        overrides=_read_overrides(members),
+    )
 
 
 def _read_overrides(members: Members) -> Overrides:
@@ -119,6 +135,7 @@ READERS: Final[Mapping[str, Callable[[Members], BackupRequest]]] = {
     "DeleteBackup": _read_delete_backup,
     "ListBackups": _read_list_backups,
     "RestoreTableFromBackup": _read_restore_from_backup,
+    "RestoreTableToPointInTime": _read_restore_to_point_in_time,
     "DescribeContinuousBackups": _read_describe_continuous_backups,
     "UpdateContinuousBackups": _read_update_continuous_backups,
 }
