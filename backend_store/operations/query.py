@@ -24,9 +24,9 @@ from microdax.model.values import Key
 def query(request: Query, catalog: Catalog) -> Callable[[Reader], bytes]:
     """Check all that can be checked without reading, and return what reads the page."""
     scope = Scope(request.placeholders)
-    projection = projection_in(request.projection_expression, scope, request.legacy)
-    filter_condition = condition_in("FilterExpression", request.filter_expression, scope, request.legacy)
     asked = _asked(request, scope)
+    filter_condition = condition_in("FilterExpression", request.filter_expression, scope, request.legacy)
+    projection = projection_in(request.projection_expression, scope, request.legacy)
     scope.check_all_used()
     table = catalog.table(request.table)
     source = source_of(table, request.index, consistent_read=request.consistent_read)

@@ -19,8 +19,8 @@ from microdax.model.requests import Scan
 def scan(request: Scan, catalog: Catalog) -> Callable[[Reader], bytes]:
     """Check all that can be checked without reading, and return what reads the page."""
     scope = Scope(request.placeholders)
-    projection = projection_in(request.projection_expression, scope, request.legacy)
     filter_condition = condition_in("FilterExpression", request.filter_expression, scope, request.legacy)
+    projection = projection_in(request.projection_expression, scope, request.legacy)
     scope.check_all_used()
     table = catalog.table(request.table)
     source = source_of(table, request.index, consistent_read=request.consistent_read)

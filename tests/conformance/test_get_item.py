@@ -107,8 +107,8 @@ def test_capacity_by_indexes_has_the_table_s_part(client: Client, table: str) ->
     [
         ({"id": {"N": "1"}}, "The provided key element does not match the schema"),
         ({"other": {"S": "a"}}, "The provided key element does not match the schema"),
-        ({"id": {"S": "a"}, "more": {"S": "a"}}, "The number of conditions on the keys is invalid"),
-        ({}, "The number of conditions on the keys is invalid"),
+        ({"id": {"S": "a"}, "more": {"S": "a"}}, "The provided key element does not match the schema"),
+        ({}, "The provided key element does not match the schema"),
         (
             {"id": {"S": ""}},
             "One or more parameter values are not valid. "

@@ -66,7 +66,7 @@ def key_of_item(schema: KeySchema, item: Mapping[str, Value]) -> Key:
 def checked_key(schema: KeySchema, key: Mapping[str, Value]) -> Key:
     """The key that a caller named, or ValidationException where it is not one of this schema."""
     if len(key) != len(schema.attributes):
-        raise ValidationException("The number of conditions on the keys is invalid")
+        raise ValidationException(_NOT_THE_KEY)
     for attribute in schema.attributes:
         if attribute.name not in key or type_name(key[attribute.name]) != attribute.type:
             raise ValidationException(_NOT_THE_KEY)

@@ -66,7 +66,7 @@ async def test_no_item_costs_as_much_as_the_smallest(call: Calls) -> None:
     [
         ({"id": {"N": "1"}}, "The provided key element does not match the schema"),
         ({"other": {"S": "a"}}, "The provided key element does not match the schema"),
-        ({"id": {"S": "a"}, "x": {"S": "a"}}, "The number of conditions on the keys is invalid"),
+        ({"id": {"S": "a"}, "x": {"S": "a"}}, "The provided key element does not match the schema"),
     ],
 )
 async def test_a_key_of_another_schema_is_refused(call: Calls, key: object, message: str) -> None:
