@@ -26,6 +26,7 @@ from microdax.model.errors import (
     ConditionalCheckFailedException,
     DuplicateItemException,
     DynamoDBError,
+    ProvisionedThroughputExceededException,
     ResourceNotFoundException,
     ValidationException,
 )
@@ -38,6 +39,7 @@ _OPERATION: Final = "BatchExecuteStatement"
 _CODES: Final[Mapping[type[DynamoDBError], str]] = {
     ConditionalCheckFailedException: "ConditionalCheckFailed",
     DuplicateItemException: "DuplicateItem",
+    ProvisionedThroughputExceededException: "ProvisionedThroughputExceeded",
     ResourceNotFoundException: "ResourceNotFound",
     ValidationException: "ValidationError",
 }
@@ -124,9 +126,12 @@ def _read(reader: Reader, request: BatchExecuteStatement, reads: Sequence[ItemRe
 def _read_item(reader: Reader, read: ItemRead, asked: StatementText, answers: _Answers) -> dict[str, object]:
     try:
         image = read.image(reader)
-    except ResourceNotFoundException as error:
+        units = read_units(image.size_bytes if image else 0, asked.consistent_read)
+        if read.table.throttle is not None:
+            read.table.throttle.read(read.table, units)
+    except _TOLD as error:
         return _failure(error, read.table.name)
-    answers.pay(read.table.name, read_units(image.size_bytes if image else 0, asked.consistent_read))
+    answers.pay(read.table.name, units)
     return {"TableName": read.table.name, **read.response(image)}
 
 

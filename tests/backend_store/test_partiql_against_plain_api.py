@@ -65,14 +65,15 @@ class Printed:
                 return f"size({self.path(path)}) {operator} {self.value(value)}"
             case (operator, path, value):
                 return f"{self.path(path)} {operator} {self.value(value)}"
-        raise AssertionError(tree)
+            case _:
+                raise AssertionError(tree)
 
     def path(self, path: str) -> str:
         return path
 
     def value(self, value: Json) -> str:
         if self.partiql and self.literally:
-            return "'" + value["S"].replace("'", "''") + "'" if "S" in value else value["N"]
+            return f"""'{value["S"].replace("'", "''")}'""" if "S" in value else f"{value['N']}"
         self.parameters.append(value)
         return "?" if self.partiql else f":v{len(self.parameters)}"
 
@@ -166,24 +167,19 @@ def test_a_where_finds_what_a_filter_finds(tree: Tree, literally: bool, limit: i
     run(compare())
 
 
-updates = st.lists(
-    st.sampled_from(
-        [
-            ("SET x = 7", "SET x = :n", {":n": {"N": "7"}}),
-            ("SET x = x + 2", "SET x = x + :n", {":n": {"N": "2"}}),
-            ("SET y = 'it''s'", "SET y = :n", {":n": {"S": "it's"}}),
-            ("SET z = m.k", "SET z = m.k", {}),
-            ("SET m.l = list_append(m.l, ['e'])", "SET m.l = list_append(m.l, :n)", {":n": {"L": [{"S": "e"}]}}),
-            ("SET m.l[0] = {'q': <<1, 2>>}", "SET m.l[0] = :n", {":n": {"M": {"q": {"NS": ["1", "2"]}}}}),
-            ("SET s = set_add(s, <<'new'>>)", "ADD s :n", {":n": {"SS": ["new"]}}),
-            ("SET s = set_delete(s, <<'a', 'b', 'c'>>)", "DELETE s :n", {":n": {"SS": ["a", "b", "c"]}}),
-            ("REMOVE y, m.k", "REMOVE y, m.k", {}),
-            ("REMOVE x SET y = 1", "REMOVE x SET y = :n", {":n": {"N": "1"}}),
-        ]
-    ),
-    min_size=1,
-    max_size=4,
-)
+CLAUSES: list[tuple[str, str, Json]] = [
+    ("SET x = 7", "SET x = :n", {":n": {"N": "7"}}),
+    ("SET x = x + 2", "SET x = x + :n", {":n": {"N": "2"}}),
+    ("SET y = 'it''s'", "SET y = :n", {":n": {"S": "it's"}}),
+    ("SET z = m.k", "SET z = m.k", {}),
+    ("SET m.l = list_append(m.l, ['e'])", "SET m.l = list_append(m.l, :n)", {":n": {"L": [{"S": "e"}]}}),
+    ("SET m.l[0] = {'q': <<1, 2>>}", "SET m.l[0] = :n", {":n": {"M": {"q": {"NS": ["1", "2"]}}}}),
+    ("SET s = set_add(s, <<'new'>>)", "ADD s :n", {":n": {"SS": ["new"]}}),
+    ("SET s = set_delete(s, <<'a', 'b', 'c'>>)", "DELETE s :n", {":n": {"SS": ["a", "b", "c"]}}),
+    ("REMOVE y, m.k", "REMOVE y, m.k", {}),
+    ("REMOVE x SET y = 1", "REMOVE x SET y = :n", {":n": {"N": "1"}}),
+]
+updates = st.lists(st.sampled_from(CLAUSES), min_size=1, max_size=4)
 returnings = st.sampled_from(
     [("ALL OLD", "ALL_OLD"), ("ALL NEW", "ALL_NEW"), ("MODIFIED OLD", "UPDATED_OLD"), ("MODIFIED NEW", "UPDATED_NEW")]
 )

@@ -29,7 +29,7 @@ def numbers(reply: Json) -> list[int]:
 
 
 def test_a_select_by_the_whole_key_gives_the_item(client: Client, table: str) -> None:
-    item = {"id": {"S": unique()}, "l": {"L": [{"N": "1"}, {"NULL": True}]}, "b": {"B": b"\x00"}}
+    item: Json = {"id": {"S": unique()}, "l": {"L": [{"N": "1"}, {"NULL": True}]}, "b": {"B": b"\x00"}}
     client.put_item(TableName=table, Item=item)
     reply = run(client, f'SELECT * FROM "{table}" WHERE id = ?', item["id"])
     assert reply["Items"] == [item]

@@ -2,6 +2,9 @@ from typing import Any
 
 import pytest
 
+from backend_store.kv.engine import Engine
+from backend_store.store import Store
+from tests.support.clock import SteppedClock
 from tests.support.stores import Calls, Refusal
 
 Json = dict[str, Any]
@@ -127,3 +130,27 @@ async def test_a_batch_has_1_to_25_statements(call: Calls, table: str) -> None:
         with pytest.raises(Refusal) as refusal:
             await batch(call, *["SELECT * FROM songs"] * count)
         assert refusal.value.code == "ValidationException"
+
+
+async def test_what_is_throttled_is_told_in_its_place(engine: Engine, clock: SteppedClock) -> None:
+    store = Store(engine, clock=clock, enforce_throughput=True)
+    call = Calls(store)
+    await call(
+        "CreateTable",
+        TableName="narrow",
+        AttributeDefinitions=[{"AttributeName": "p", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "p", "KeyType": "HASH"}],
+        ProvisionedThroughput={"ReadCapacityUnits": 1, "WriteCapacityUnits": 1},
+    )
+    insert = {
+        "Statement": "INSERT INTO narrow VALUE {'p': ?, 'x': ?}",
+        "Parameters": [{"S": "a"}, {"S": "x" * 390_000}],
+    }
+    select = {"Statement": "SELECT * FROM narrow WHERE p = 'a'", "ConsistentRead": True}
+    written = await batch(call, insert, "DELETE FROM narrow WHERE p = 'b'")
+    read = [(await batch(call, select))["Responses"][0] for _ in range(2)]
+    assert "Error" not in written["Responses"][0]
+    assert written["Responses"][1]["Error"]["Code"] == "ProvisionedThroughputExceeded"
+    assert ["Error" in response for response in read] == [False, True]
+    assert read[-1]["Error"]["Code"] == "ProvisionedThroughputExceeded"
+    await store.close()
