@@ -46,7 +46,8 @@ def transact_write_items(request: TransactWriteItems, catalog: Catalog, clock: C
     keys = keys_or_cancellation([partial(_key, one) for one in asked])
     writes = [_row_write(one, key) for one, key in zip(asked, keys, strict=True)]
     check_distinct([write.table.row_key(write.key) for write in writes])
-    return transaction(writes, request.token, request.return_consumed_capacity, clock)
+    wanted = request.return_consumed_capacity
+    return transaction(writes, request.token, wanted, clock, request.return_item_collection_metrics)
 
 
 def _asked(action: Action, catalog: Catalog) -> _Asked:
@@ -94,7 +95,7 @@ def _row_write(asked: _Asked, key: Key) -> RowWrite:
 
 def _change(asked: _Asked, key: Key) -> Callable[[Image | None], Image | None]:
     if isinstance(asked.action, PutItem):
-        new = Image.of_item(asked.action.item)
+        new = Image.of_put(asked.action.item)
         return lambda _: new
     if isinstance(asked.action, ConditionCheck):
         return lambda old: old

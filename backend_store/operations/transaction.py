@@ -10,7 +10,7 @@ from typing import Final
 
 import orjson
 
-from backend_store.commit import Planned, RowWrite, carry_out, plan
+from backend_store.commit import Committed, Planned, RowWrite, carry_out, plan
 from backend_store.idempotency import is_repeated, remember
 from backend_store.images import Image
 from backend_store.kv.engine import Reader, Writer
@@ -21,6 +21,7 @@ from backend_store.operations.capacity import (
     units_by_table,
     write_units,
 )
+from backend_store.operations.item_collections import collection_metrics_by_table
 from backend_store.operations.written import Job, Written
 from microdax.model.errors import (
     CancellationReason,
@@ -29,7 +30,7 @@ from microdax.model.errors import (
     TransactionCanceledException,
     ValidationException,
 )
-from microdax.model.requests import ReturnConsumedCapacity
+from microdax.model.requests import ReturnConsumedCapacity, ReturnItemCollectionMetrics
 from microdax.model.transact_requests import RequestToken
 from microdax.model.values import Key
 
@@ -41,6 +42,7 @@ def transaction(
     token: RequestToken | None,
     wanted: ReturnConsumedCapacity,
     clock: Callable[[], float],
+    wanted_metrics: ReturnItemCollectionMetrics = "NONE",
 ) -> Job:
     """The job that does these writes, each of another item; with a token it does them once."""
 
@@ -52,14 +54,10 @@ def transaction(
         done = carry_out(writer, plan_all(writer, writes))
         if token is not None:
             remember(writer, token, now_s)
-        units = units_by_table(
-            (write.table.name, write_units(one.sizes_bytes)) for write, one in zip(writes, done, strict=True)
-        )
-        indexes = index_units_by_table(
-            (write.table.name, one.index_changes) for write, one in zip(writes, done, strict=True)
-        )
-        body = orjson.dumps(consumed_by_transaction(units, "WriteCapacityUnits", wanted, indexes))
-        return Written(body, tuple(change for one in done for change in one.changes))
+        pairs = list(zip(writes, done, strict=True))
+        written_to = [(write.table, write.key) for write, one in pairs if one.changes]
+        members = _consumed(pairs, wanted) | collection_metrics_by_table(writer, written_to, wanted_metrics)
+        return Written(orjson.dumps(members), tuple(change for one in done for change in one.changes))
 
     return job
 
@@ -105,6 +103,12 @@ def check_distinct(row_keys: Sequence[bytes]) -> None:
     """Refuse a transaction that names an item twice."""
     if len(set(row_keys)) < len(row_keys):
         raise ValidationException("Transaction request cannot include multiple operations on one item")
+
+
+def _consumed(pairs: Sequence[tuple[RowWrite, Committed]], wanted: ReturnConsumedCapacity) -> dict[str, object]:
+    units = units_by_table((write.table.name, write_units(one.sizes_bytes)) for write, one in pairs)
+    indexes = index_units_by_table((write.table.name, one.index_changes) for write, one in pairs)
+    return consumed_by_transaction(units, "WriteCapacityUnits", wanted, indexes)
 
 
 def _repeated_body(reader: Reader, writes: Iterable[RowWrite], wanted: ReturnConsumedCapacity) -> bytes:

@@ -189,11 +189,6 @@ def test_wrong_json_types_are_told_as_such(element: Json) -> None:
         write({"Delete": DELETE}, element)
 
 
-def test_an_item_that_is_too_large_is_refused() -> None:
-    item = {**KEY, "v": {"S": "x" * 410_000}}
-    assert refused({"Put": {**PUT, "Item": item}}) == "Item size has exceeded the maximum allowed size"
-
-
 def large(number: int, size: int, kind: str = "Put") -> Json:
     blob = {"S": "x" * size}
     if kind == "Put":

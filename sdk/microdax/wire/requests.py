@@ -32,10 +32,10 @@ from microdax.model.requests import (
     TableKeys,
     UpdateItem,
 )
+from microdax.model.transact_requests import TransactWriteItems
 from microdax.model.values import Item
 from microdax.wire import administration_requests, backup_requests, partiql_requests, transact_requests
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
-from microdax.wire.item_sizes import check_item_sizes
 from microdax.wire.legacy_requests import (
     check_conditional_operator,
     check_one_style,
@@ -102,8 +102,8 @@ def _checked(operation: str, shape: Structure, members: Members, body_bytes: int
     violations.report()
     request = _OPERATIONS[operation](members)
     # JSON is longer than the size that counts, so few requests have to be measured.
-    if body_bytes > limits.ITEM_BYTES_MAX:
-        check_item_sizes(request)
+    if body_bytes > limits.TRANSACTION_BYTES_MAX and isinstance(request, TransactWriteItems):
+        transact_requests.check_transaction_size(request)
     return request
 
 

@@ -4,6 +4,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.boto import keyed
+from tests.support.indexes import IndexSpec, with_indexes
 from tests.support.stores import Calls, Refusal
 
 
@@ -282,3 +284,88 @@ async def test_an_update_that_the_item_does_not_allow_is_its_actions_reason(
         {"Code": "None"},
         {"Code": "ValidationError", "Message": message},
     ]
+
+
+async def test_an_item_that_is_too_large_refuses_the_request_behind_a_missing_table(call: Calls) -> None:
+    large = {"Put": {"TableName": "main", "Item": {**key(1), "v": {"S": "x" * 410_000}}}}
+    refused = await refusal(call, put(2), large)
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        "Item size has exceeded the maximum allowed size",
+    )
+    assert (await refusal(call, large, put(2, "other"))).code == "ResourceNotFoundException"
+
+
+# ---- tables with indexes
+
+
+@pytest.fixture
+async def indexed(call: Calls) -> str:
+    """A table with the hash key p and the range key r, a local index on its number n and a global one on its text g."""
+    indexes = (IndexSpec("local", "by-n", ("p:S", "n:N"), "KEYS_ONLY"), IndexSpec("global", "by-g", ("g:S",)))
+    await call("CreateTable", **with_indexes(keyed("indexed", "p:S", "r:N"), *indexes))
+    return "indexed"
+
+
+def row(**more: Any) -> dict[str, Any]:
+    return {"p": {"S": "a"}, "r": {"N": "1"}, **more}
+
+
+@pytest.mark.usefixtures("indexed")
+async def test_an_index_key_of_another_type_is_the_reason_of_its_put(call: Calls) -> None:
+    message = (
+        "One or more parameter values were invalid: Type mismatch for Index Key g Expected: S Actual: N IndexName: by-g"
+    )
+    assert await reasons(call, put(1), {"Put": {"TableName": "indexed", "Item": row(g={"N": "1"})}}) == [
+        {"Code": "None"},
+        {"Code": "ValidationError", "Message": message},
+    ]
+
+
+@pytest.mark.usefixtures("indexed")
+async def test_an_index_key_that_an_update_copies_is_judged_when_it_is_known(call: Calls) -> None:
+    await write(call, {"Put": {"TableName": "indexed", "Item": row(n={"N": "1"})}})
+    copies = {"TableName": "indexed", "Key": row(), "UpdateExpression": "SET g = n"}
+    assert (await reasons(call, put(1), {"Update": copies}))[1] == {
+        "Code": "ValidationError",
+        "Message": "The update expression attempted to update the secondary index key to unsupported type",
+    }
+
+
+@pytest.mark.usefixtures("indexed")
+async def test_an_empty_index_key_refuses_the_request(call: Calls) -> None:
+    refused = await refusal(call, put(1), {"Put": {"TableName": "indexed", "Item": row(g={"S": ""})}})
+    assert (refused.code, refused.message) == (
+        "ValidationException",
+        "One or more parameter values are not valid. A value specified for a secondary index key is not supported. "
+        "The AttributeValue for a key attribute cannot contain an empty string value. IndexName: by-g, IndexKey: g",
+    )
+
+
+@pytest.mark.usefixtures("indexed")
+async def test_index_rows_change_with_the_transaction_and_are_paid_for(call: Calls) -> None:
+    action = {"Put": {"TableName": "indexed", "Item": row(n={"N": "1"}, g={"S": "x"})}}
+    reply = await write(call, action, ReturnConsumedCapacity="INDEXES")
+    assert reply["ConsumedCapacity"] == [
+        {
+            "TableName": "indexed",
+            "CapacityUnits": 4.0,
+            "WriteCapacityUnits": 4.0,
+            "Table": {"CapacityUnits": 2.0, "WriteCapacityUnits": 2.0},
+            "LocalSecondaryIndexes": {"by-n": {"CapacityUnits": 1.0, "WriteCapacityUnits": 1.0}},
+            "GlobalSecondaryIndexes": {"by-g": {"CapacityUnits": 1.0, "WriteCapacityUnits": 1.0}},
+        }
+    ]
+    found = await call("Scan", TableName="indexed", IndexName="by-g")
+    assert found["Items"] == [row(n={"N": "1"}, g={"S": "x"})]
+
+
+@pytest.mark.usefixtures("indexed")
+async def test_the_collections_that_were_written_to_are_measured_once_each(call: Calls) -> None:
+    actions = [{"Put": {"TableName": "indexed", "Item": row(r={"N": str(number)})}} for number in (1, 2)]
+    reply = await write(call, *actions, put(1), ReturnItemCollectionMetrics="SIZE")
+    assert reply == {
+        "ItemCollectionMetrics": {
+            "indexed": [{"ItemCollectionKey": {"p": {"S": "a"}}, "SizeEstimateRangeGB": [0.0, 1.0]}]
+        }
+    }
