@@ -5,6 +5,7 @@
 #   make test     the tests
 #   make conformance   of them those that ask what Amazon does, of the store and of the store through the accelerator
 #                 (ARGS="--endpoint URL" asks anybody)
+#   make crash         of them the crash tests, with 200 kills instead of 20
 #   make check    the tests and every check that CI runs
 #   make movies   the example, against what `make run` started
 #   make load     the load test: the store directly and through the accelerator, side by side
@@ -24,13 +25,16 @@ MOVIES_ENDPOINT := http://127.0.0.1:8000
 # pyright tells of newer versions than the pinned one, which is noise.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: run test conformance check lint types movies load bench clean
+.PHONY: run test conformance crash check lint types movies load bench clean
 
 run: $(RUN_READY)
 	@exec $(BIN)/microdax serve $(ARGS)
 
 test: $(DEV_READY) $(MOVIES)
 	$(BIN)/pytest -n auto $(ARGS)
+
+crash: $(DEV_READY)
+	$(BIN)/pytest tests/crash --kills 200 $(ARGS)
 
 conformance: $(DEV_READY)
 	$(BIN)/pytest -n auto tests/conformance $(ARGS)

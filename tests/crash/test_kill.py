@@ -13,15 +13,13 @@ from backend_store.kv.engine import Reader
 from backend_store.kv.sqlite_engine import SqliteEngine
 from tests.crash.kv_writers import ROWS_KEPT, WRITERS, counter_key, read_counter, row_key, row_value
 
-KILLS = 20
 
-
-def test_twenty_kills_lose_nothing_acknowledged_and_leave_no_half(tmp_path: Path) -> None:
+def test_kills_lose_nothing_acknowledged_and_leave_no_half(tmp_path: Path, kills: int) -> None:
     seed = randrange(2**32)
     print(f"seed {seed}")  # noqa: T201  shown where the test fails
     random = Random(seed)
     acknowledged = dict.fromkeys(range(WRITERS), 0)
-    for _ in range(KILLS):
+    for _ in range(kills):
         acknowledged |= _write_and_kill(tmp_path, random)
         with closing(SqliteEngine(tmp_path)) as engine:
             with engine.snapshot() as reader:
