@@ -1,6 +1,7 @@
 """PynamoDB's basic operations through the HTTP door: an object mapper that knows only DynamoDB."""
 
 # PynamoDB's stubs leave conditions and results partly untyped.
+# mypy: disable-error-code="no-untyped-call"
 # pyright: reportUnknownMemberType=false, reportUnknownVariableType=false, reportUnknownArgumentType=false
 
 from collections.abc import Iterator
@@ -8,7 +9,30 @@ from collections.abc import Iterator
 import pytest
 from pynamodb.attributes import ListAttribute, NumberAttribute, UnicodeAttribute, UnicodeSetAttribute
 from pynamodb.exceptions import DeleteError, PutError
+from pynamodb.indexes import AllProjection, GlobalSecondaryIndex, IncludeProjection, LocalSecondaryIndex
 from pynamodb.models import Model
+
+
+class ByGenre(GlobalSecondaryIndex["Song"]):
+    """Songs of a genre, the most played last."""
+
+    class Meta:
+        index_name = "by-genre"
+        projection = AllProjection()
+
+    genre = UnicodeAttribute(hash_key=True)
+    plays = NumberAttribute(range_key=True)
+
+
+class ByPlays(LocalSecondaryIndex["Song"]):
+    """An artist's songs, the most played last: keys and the genre alone."""
+
+    class Meta:
+        index_name = "by-plays"
+        projection = IncludeProjection(["genre"])
+
+    artist = UnicodeAttribute(hash_key=True)
+    plays = NumberAttribute(range_key=True)
 
 
 class Song(Model):
@@ -22,6 +46,9 @@ class Song(Model):
     artist = UnicodeAttribute(hash_key=True)
     title = UnicodeAttribute(range_key=True)
     plays = NumberAttribute(default=0)
+    genre = UnicodeAttribute(null=True)
+    by_genre = ByGenre()
+    by_plays = ByPlays()
     genres = UnicodeSetAttribute(null=True)
     ratings: ListAttribute[int] = ListAttribute(default=list)
 
@@ -42,7 +69,7 @@ def songs(table: None) -> None:
             batch.delete(old)
     with Song.batch_write() as batch:
         for number in range(5):
-            batch.save(Song("Nina", f"Song {number}", plays=number, genres={"jazz", "soul"}))
+            batch.save(Song("Nina", f"Song {number}", plays=number, genre="jazz", genres={"jazz", "soul"}))
         batch.save(Song("Otis", "Dock", plays=9))
 
 
@@ -114,3 +141,32 @@ def test_scans_see_everything_in_segments_too() -> None:
 def test_a_batch_get_brings_what_there_is() -> None:
     keys = [("Nina", "Song 0"), ("Otis", "Dock"), ("Nina", "none")]
     assert sorted(song.title for song in Song.batch_get(keys)) == ["Dock", "Song 0"]
+
+
+def test_the_indexes_are_described() -> None:
+    described = Song.describe_table()
+    assert [index["IndexName"] for index in described["GlobalSecondaryIndexes"]] == ["by-genre"]
+    assert [index["IndexName"] for index in described["LocalSecondaryIndexes"]] == ["by-plays"]
+    assert described["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE"
+
+
+def test_a_global_index_is_queried_in_its_own_order_and_follows_writes() -> None:
+    assert [song.title for song in Song.by_genre.query("jazz", scan_index_forward=False, limit=2)] == [
+        "Song 4",
+        "Song 3",
+    ]
+    Song.get("Nina", "Song 0").update(actions=[Song.plays.set(100)])
+    Song.get("Nina", "Song 4").update(actions=[Song.genre.remove()])
+    assert [song.title for song in Song.by_genre.query("jazz", ByGenre.plays > 2)] == ["Song 3", "Song 0"]
+    assert Song.by_genre.count("jazz") == 4
+    assert len(list(Song.by_genre.scan())) == 4
+
+
+def test_a_local_index_shows_what_it_projects() -> None:
+    found = list(Song.by_plays.query("Nina", ByPlays.plays.between(1, 3), page_size=1))
+    assert [(song.title, song.plays, song.genre) for song in found] == [
+        ("Song 1", 1, "jazz"),
+        ("Song 2", 2, "jazz"),
+        ("Song 3", 3, "jazz"),
+    ]
+    assert all(song.genres is None for song in found)
