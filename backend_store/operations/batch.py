@@ -30,7 +30,7 @@ from backend_store.throttling import TABLE_EXCEEDED
 from microdax.expressions.nodes import Projection
 from microdax.model import limits
 from microdax.model.errors import ProvisionedThroughputExceededException, ValidationException
-from microdax.model.keys import checked_key, key_of_item
+from microdax.model.keys import checked_key
 from microdax.model.requests import BatchDelete, BatchGetItem, BatchPut, BatchWriteItem, TableKeys
 from microdax.model.values import Key
 from microdax.wire.dynamo_json import encode_item
@@ -193,4 +193,6 @@ def _row_write(table: Table, asked: BatchPut | BatchDelete) -> RowWrite:
         return RowWrite(table, checked_key(table.key_schema, asked.key), change=lambda _: None)
     new = Image.of_put(asked.item)
     check_index_keys(table.description, asked.item)
-    return RowWrite(table, key_of_item(table.key_schema, asked.item), change=lambda _: new)
+    # Of an item without its key, a batch says what it says of a wrong key.
+    key = {name: asked.item[name] for name in table.key_schema.names if name in asked.item}
+    return RowWrite(table, checked_key(table.key_schema, key), change=lambda _: new)

@@ -64,7 +64,7 @@ async def test_one_key_in_two_tables_is_not(call: Calls) -> None:
 @pytest.mark.parametrize(
     ("bad", "message"),
     [
-        ({"main": [put({"n": {"N": "1"}})]}, "Missing the key id in the item"),
+        ({"main": [put({"n": {"N": "1"}})]}, "The provided key element does not match the schema"),
         (
             {"main": [{"DeleteRequest": {"Key": {"x": {"S": "1"}}}}]},
             "The provided key element does not match the schema",
