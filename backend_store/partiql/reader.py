@@ -159,7 +159,7 @@ class Reader:
         """A value of the statement; `level` is how many maps and lists it is in, the item itself included."""
         match self.kind:
             case "?":
-                return self._parameter()
+                return self._parameter(level)
             case "string":
                 return self.take().text
             case "number" | "+" | "-":
@@ -229,11 +229,16 @@ class Reader:
         sign = "" if self.kind == "number" else self.take().kind
         return parse_number(sign + self.expect("number").text)
 
-    def _parameter(self) -> Value:
+    def _parameter(self, level: int) -> Value:
         """The next of the request's parameters; NULL stands for one that is missing until `end` refuses it."""
         self.take()
         self._asked += 1
-        return self._parameters[self._asked - 1] if self._asked <= len(self._parameters) else None
+        if self._asked > len(self._parameters):
+            return None
+        parameter = self._parameters[self._asked - 1]
+        if level > 1:
+            self._check_level(level - 1 + _levels(parameter))
+        return parameter
 
     def _check_level(self, level: int) -> None:
         if level > limits.NESTING_LEVELS_MAX:
@@ -362,6 +367,15 @@ class Reader:
             raise _nested_too_deeply()
         yield
         self._nesting -= 1
+
+
+def _levels(value: Value) -> int:
+    """How many maps and lists are in one another; a parameter has at most what an item may have."""
+    if isinstance(value, dict):
+        return 1 + max(map(_levels, value.values()), default=0)
+    if isinstance(value, list):
+        return 1 + max(map(_levels, value), default=0)
+    return 0
 
 
 def unsupported(what: str) -> ValidationException:

@@ -328,6 +328,14 @@ def test_nesting_up_to_the_bound_is_read() -> None:
     assert literal("[" * levels + "]" * levels)
 
 
+def test_a_parameter_may_not_take_an_item_past_its_levels() -> None:
+    deep: Value = []
+    for _ in range(limits.NESTING_LEVELS_MAX - 3):
+        deep = [deep]
+    assert literal("[?]", deep) == [deep]
+    assert "Nesting Levels have exceeded" in refusal("INSERT INTO t VALUE {'v': [[?]]}", [deep])
+
+
 @given(st.text(max_size=200))
 def test_no_text_gets_past_the_grammar_by_another_exception(text: str) -> None:
     assert parsed_or_refused(text)
