@@ -2,12 +2,12 @@
 
 The model is a dict of items by key for each table. What an expression means is `expressions`' own matter and tested
 there: the model takes it from the same functions. What is tested here is what the store does with it: rows, pages,
-sizes, changes, conditions, tables that come and go, restarts.
+sizes, changes, conditions, tables and indexes that come and go, restarts.
 """
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from backend_store import index_work
 from backend_store.catalog import Catalog
 from backend_store.check import check_engine
 from backend_store.kv.engine import Engine
@@ -25,6 +26,7 @@ from backend_store.kv.sqlite_engine import SqliteEngine
 from backend_store.store import Store
 from microdax.model.values import item_bytes
 from microdax.wire.dynamo_json import encode_item, item_from_json
+from tests.support.indexes import IndexSpec
 from tests.support.stores import Calls, Refusal
 
 Json: TypeAlias = dict[str, Any]
@@ -33,6 +35,8 @@ Key: TypeAlias = tuple[str, int]
 TABLES = ("one", "two")
 PARTITIONS = ("a", "b", "")  # the empty one is refused: keys may not be empty
 NUMBERS = (-10, -1, 0, 2, 9, 10)
+INDEX = IndexSpec("global", "by_n", ("n:N", "r:N"), "KEYS_ONLY")  # of the items that an update has come to
+INDEXED = ("p", "r", "n")
 WRITES = ("put", "delete", "update")
 
 
@@ -50,7 +54,10 @@ class Step:
 steps = st.builds(
     Step,
     operation=st.sampled_from(
-        ("put", "put", "put", "delete", "update", "batch", "query", "scan", "create", "drop", "describe", "reopen")
+        (
+            *("put", "put", "put", "delete", "update", "update", "batch", "query", "scan"),
+            *("create", "drop", "describe", "reopen", "index", "index query", "index query"),
+        )
     ),
     table=st.sampled_from(TABLES),
     key=st.tuples(st.sampled_from(PARTITIONS), st.sampled_from(NUMBERS)),
@@ -63,6 +70,8 @@ runs = st.lists(steps, min_size=10, max_size=60)
 PROLOGUE = [
     Step("create", "one", ("a", 0), 0, False),
     *(Step("put", "one", ("a", number), 1, False) for number in NUMBERS),
+    *(Step("update", "one", ("a", number), number % 3, False) for number in NUMBERS),
+    Step("index", "one", ("a", 0), 0, False),
 ]
 
 
@@ -79,6 +88,7 @@ class Model:
     """What the store must hold."""
 
     tables: dict[str, dict[Key, Json]] = field(default_factory=dict[str, dict[Key, Json]])
+    indexed: set[str] = field(default_factory=set[str])
 
     def refusal(self, step: Step) -> str | None:
         """The error that this step must end with."""
@@ -88,6 +98,8 @@ class Model:
             return "ResourceInUseException" if step.table in self.tables else None
         if step.table not in self.tables:
             return "ResourceNotFoundException"
+        if step.operation == "index query" and step.table not in self.indexed:
+            return "ValidationException"
         if step.key[0] == "" and step.operation in ("put", "delete", "update", "batch", "query"):
             return "ValidationException"
         is_refused = step.is_conditional and step.key not in self.tables[step.table]
@@ -159,6 +171,10 @@ class Run:
                 assert _in_order(found) == _in_order(self._model.tables[step.table].values())
             case "describe":
                 await self._describe(step)
+            case "index":
+                await self._create_or_delete_index(step)
+            case "index query":
+                await self._query_index(step)
             case _:
                 await self._manage(step)
 
@@ -196,6 +212,38 @@ class Run:
         keys = sorted((key for key in rows if key[0] == step.key[0]), reverse=not step.is_conditional)
         assert found == [rows[key] for key in keys]
 
+    async def _create_or_delete_index(self, step: Step) -> None:
+        """An index where there is none, and none where there is one; what was begun before has come to its end."""
+        await self._store.indexed()
+        change: Json = {"Create": INDEX.document()}
+        if step.table in self._model.indexed:
+            change = {"Delete": {"IndexName": INDEX.name}}
+        definitions = [{"AttributeName": name, "AttributeType": "N"} for name in INDEX.key_names]
+        await self._call(
+            "UpdateTable",
+            TableName=step.table,
+            AttributeDefinitions=definitions,
+            GlobalSecondaryIndexUpdates=[change],
+        )
+        self._model.indexed ^= {step.table}
+
+    async def _query_index(self, step: Step) -> None:
+        await self._store.indexed()
+        number = {"N": str(step.value)}
+        found = await self._pages(
+            "Query",
+            step,
+            IndexName=INDEX.name,
+            KeyConditionExpression="n = :n",
+            ExpressionAttributeValues={":n": number},
+            ScanIndexForward=step.is_conditional,
+        )
+        rows = self._model.tables[step.table].values()
+        expected = [{name: item[name] for name in INDEXED if name in item} for item in rows if item.get("n") == number]
+        assert _in_order(found) == _in_order(expected)
+        ranges = [int(item["r"]["N"]) for item in found]
+        assert ranges == sorted(ranges, reverse=not step.is_conditional)
+
     async def _pages(self, operation: str, step: Step, **members: Any) -> list[Json]:
         found: list[Json] = []
         while True:
@@ -216,8 +264,10 @@ class Run:
             await self._call.create_table(step.table, "p:S", "r:N")
             self._model.tables[step.table] = {}
         elif step.operation == "drop":
+            await self._store.indexed()
             await self._call("DeleteTable", TableName=step.table)
             del self._model.tables[step.table]
+            self._model.indexed.discard(step.table)
         else:
             await self._store.close()
             self._open()
@@ -225,6 +275,14 @@ class Run:
 
 def stored(item: Json | None) -> bytes | None:
     return None if item is None else encode_item(item_from_json(item))
+
+
+@pytest.fixture(autouse=True, scope="module")
+def small_batches() -> Iterator[None]:
+    """Two rows are a batch, so that writes come in between those of a backfill."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(index_work, "BATCH_ROWS_MAX", 2)
+        yield
 
 
 async def run(open_engine: Callable[[], Engine], taken: list[Step]) -> None:
