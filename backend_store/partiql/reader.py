@@ -1,4 +1,4 @@
-"""Reads values, paths and expressions of a PartiQL statement by recursive descent.
+"""Reads the paths and expressions of a PartiQL statement by recursive descent.
 
 An expression becomes the syntax tree that the expression language has too (`microdax.expressions.syntax`), from which
 `expressions.binding` makes the nodes and says what is wrong with operands: a value in the statement or a parameter
@@ -18,118 +18,32 @@ walked.
 
 from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
-from decimal import Decimal
-from typing import Final, TypeVar
+from typing import Final
 
-from backend_store.partiql.lexer import Token, malformed, tokenize
+from backend_store.partiql.lexer import malformed
+from backend_store.partiql.values import ValueReader
 from microdax.expressions.nodes import Path, Step
 from microdax.expressions.syntax import Call, Syntax, ValueText
 from microdax.model import limits
 from microdax.model.errors import ValidationException
-from microdax.model.values import Item, NumberSet, StringSet, Value, parse_number
-
-T = TypeVar("T")
+from microdax.model.values import Value
 
 NESTING_MAX: Final = 40  # ours: parentheses, NOTs, functions and terms of a sum, one in the other
+_INDEX_MAX: Final = 2**31 - 1
 _COMPARATORS: Final = frozenset({"=", "<>", "<", "<=", ">", ">="})
 _TESTS: Final = frozenset({"attribute_exists", "attribute_not_exists", "attribute_type", "begins_with", "contains"})
 _CONDITIONS: Final = _COMPARATORS | _TESTS | {"BETWEEN", "IN", "AND", "OR", "NOT"}
 _SET_FUNCTIONS: Final = frozenset({"list_append", "set_add", "set_delete"})
 _FUNCTIONS: Final = _TESTS | _SET_FUNCTIONS | {"size"}
-_TOO_DEEP: Final = (
-    "Nesting Levels have exceeded supported limits: Attributes in the item have nested levels beyond supported limit"
-)
-_TOKEN_NAMES: Final = {
-    "(": "LEFT_PAREN",
-    ")": "RIGHT_PAREN",
-    "[": "LEFT_BRACKET",
-    "]": "RIGHT_BRACKET",
-    "{": "LEFT_CURLY",
-    "}": "RIGHT_CURLY",
-    "<<": "LEFT_DOUBLE_ANGLE_BRACKET",
-    ">>": "RIGHT_DOUBLE_ANGLE_BRACKET",
-    ",": "COMMA",
-    ".": "DOT",
-    ":": "COLON",
-    "*": "STAR",
-    "=": "OPERATOR",
-}
 
 
-class Reader:
-    """A position among the tokens, and the values that have been met. `kind` is the kind of the token that comes next.
-
-    `values` are what the placeholders of the trees stand for.
-    """
+class Reader(ValueReader):
+    """Reads from a statement; `values` are what the placeholders of the trees that it has read stand for."""
 
     def __init__(self, text: str, parameters: Sequence[Value]) -> None:
-        self._tokens = tokenize(text)
-        self._position = 0
-        self._parameters = parameters
-        self._asked = 0
+        super().__init__(text, parameters)
         self._nesting = 0
         self.values: dict[str, Value] = {}
-
-    # ---- tokens
-
-    @property
-    def kind(self) -> str:
-        return self._tokens[self._position].kind
-
-    @property
-    def following(self) -> str:
-        """The kind of the token after the next one."""
-        return self._tokens[min(self._position + 1, len(self._tokens) - 1)].kind
-
-    def take(self) -> Token:
-        token = self._tokens[self._position]
-        if token.kind != "end":
-            self._position += 1
-        return token
-
-    def accept(self, kind: str) -> bool:
-        """Take the next token if it is of this kind."""
-        if self.kind != kind:
-            return False
-        self.take()
-        return True
-
-    def expect(self, kind: str) -> Token:
-        if self.kind != kind:
-            raise malformed(f"Expected {_TOKEN_NAMES.get(kind, kind.upper())}")
-        return self.take()
-
-    def accept_word(self, word: str) -> bool:
-        """Take the next token if it is this word, which is a keyword in this place alone."""
-        token = self._tokens[self._position]
-        if token.kind != "name" or token.text.upper() != word:
-            return False
-        self.take()
-        return True
-
-    def expect_word(self, *words: str) -> str:
-        for word in words:
-            if self.accept_word(word):
-                return word
-        raise malformed(f"Expected {' or '.join(words)}")
-
-    def end(self) -> None:
-        """The statement is over: refuse what follows it, and parameters that it asked for and was not given."""
-        self.accept(";")
-        if self.kind != "end":
-            raise malformed("Unexpected token after expression")
-        if self._asked > len(self._parameters):
-            raise ValidationException("Number of parameters in request and statement don't match.")
-
-    # ---- names and paths
-
-    def name(self) -> str:
-        if self.kind not in ("name", "quoted"):
-            raise malformed("Expected identifier")
-        text = self.take().text
-        if not text:
-            raise ValidationException("Path component cannot be an empty string")
-        return text
 
     def path(self) -> Path:
         steps: list[Step] = [self.name()]
@@ -151,100 +65,10 @@ class Reader:
         text = self.expect("number").text
         if not text.isdigit():
             raise malformed("Unexpected path component")
+        # Not before its length is known: thousands of digits are no number to Python.
+        if len(text) > len(str(_INDEX_MAX)) or int(text) > _INDEX_MAX:
+            raise ValidationException(f"List index is not within the allowable range; index: [{text}]")
         return int(text)
-
-    # ---- values
-
-    def value(self, level: int = 1) -> Value:
-        """A value of the statement; `level` is how many maps and lists it is in, the item itself included."""
-        match self.kind:
-            case "?":
-                return self._parameter(level)
-            case "string":
-                return self.take().text
-            case "number" | "+" | "-":
-                return self._number()
-            case "TRUE" | "FALSE":
-                return self.take().kind == "TRUE"
-            case "NULL":
-                self.take()
-                return None
-            case "[":
-                return self._list(level)
-            case "{":
-                return self.map(level)
-            case "<<":
-                return self._bag()
-            case _:
-                raise self.unexpected()
-
-    def map(self, level: int = 1) -> Item:
-        self._check_level(level)
-        self.expect("{")
-        members = [] if self.kind == "}" else self.separated(lambda: self._member(level))
-        self.expect("}")
-        names = [name for name, _ in members]
-        if len(set(names)) < len(names):
-            raise ValidationException("Input map contains duplicate attribute names")
-        return dict(members)
-
-    def unexpected(self) -> ValidationException:
-        """The refusal of the next token where a value or a path should begin."""
-        return malformed("Unexpected keyword" if self.kind.isalpha() and self.kind.isupper() else "Unexpected term")
-
-    def _member(self, level: int) -> tuple[str, Value]:
-        name = self.take().text if self.kind == "string" else self.name()
-        if not name:
-            raise ValidationException("One or more parameter values were invalid: An attribute name may not be empty")
-        self.expect(":")
-        return name, self.value(level + 1)
-
-    def _list(self, level: int) -> list[Value]:
-        self._check_level(level)
-        self.expect("[")
-        elements = [] if self.kind == "]" else self.separated(lambda: self.value(level + 1))
-        self.expect("]")
-        return elements
-
-    def _bag(self) -> StringSet | NumberSet:
-        self.expect("<<")
-        if self.kind == ">>":
-            raise ValidationException("Empty bags are not supported")
-        elements = self.separated(self._bag_element)
-        self.expect(">>")
-        if len(set(elements)) < len(elements):
-            raise ValidationException("Input collection contains duplicates")
-        strings = [element for element in elements if isinstance(element, str)]
-        numbers = [element for element in elements if isinstance(element, Decimal)]
-        if strings and numbers:
-            raise ValidationException("DynamoDB only supports either numbers or strings in bags")
-        return StringSet(strings) if strings else NumberSet(numbers)
-
-    def _bag_element(self) -> str | Decimal:
-        if self.kind not in ("string", "number", "+", "-"):
-            raise ValidationException("Unsupported data type in Bag")
-        return self.take().text if self.kind == "string" else self._number()
-
-    def _number(self) -> Decimal:
-        sign = "" if self.kind == "number" else self.take().kind
-        return parse_number(sign + self.expect("number").text)
-
-    def _parameter(self, level: int) -> Value:
-        """The next of the request's parameters; NULL stands for one that is missing until `end` refuses it."""
-        self.take()
-        self._asked += 1
-        if self._asked > len(self._parameters):
-            return None
-        parameter = self._parameters[self._asked - 1]
-        if level > 1:
-            self._check_level(level - 1 + _levels(parameter))
-        return parameter
-
-    def _check_level(self, level: int) -> None:
-        if level > limits.NESTING_LEVELS_MAX:
-            raise ValidationException(_TOO_DEEP)
-
-    # ---- expressions
 
     def condition(self) -> Call:
         return _as_condition(self._expression())
@@ -353,13 +177,6 @@ class Reader:
         self.values[placeholder] = value
         return ValueText(placeholder)
 
-    def separated(self, read: Callable[[], T]) -> list[T]:
-        """One or more of what `read` reads, between commas."""
-        found = [read()]
-        while self.accept(","):
-            found.append(read())
-        return found
-
     @contextmanager
     def _nested(self) -> Generator[None, None, None]:
         self._nesting += 1
@@ -367,15 +184,6 @@ class Reader:
             raise _nested_too_deeply()
         yield
         self._nesting -= 1
-
-
-def _levels(value: Value) -> int:
-    """How many maps and lists are in one another; a parameter has at most what an item may have."""
-    if isinstance(value, dict):
-        return 1 + max(map(_levels, value.values()), default=0)
-    if isinstance(value, list):
-        return 1 + max(map(_levels, value), default=0)
-    return 0
 
 
 def unsupported(what: str) -> ValidationException:

@@ -262,6 +262,10 @@ def test_texts_that_are_no_statements(text: str, problem: str) -> None:
             "INSERT INTO t VALUE {'': 1}",
             "One or more parameter values were invalid: An attribute name may not be empty",
         ),
+        (
+            "SELECT a[2147483648] FROM t",
+            "List index is not within the allowable range; index: [2147483648]",
+        ),
         ('SELECT "" FROM t', "Path component cannot be an empty string"),
         (
             "SELECT * FROM t WHERE begins_with(a, 1)",
@@ -320,6 +324,12 @@ DEEP = limits.STATEMENT_CHARS_MAX // 4
 )
 def test_nesting_is_bounded(text: str) -> None:
     assert refusal(text)
+
+
+@pytest.mark.parametrize("text", ["9" * 5000, "1e" + "9" * 5000, "1." + "1" * 5000, "1e-" + "9" * 30])
+def test_numbers_of_any_length_are_refused_cleanly(text: str) -> None:
+    assert refusal(f"SELECT * FROM t WHERE a = {text}")
+    assert refusal(f"SELECT a[{text}] FROM t")
 
 
 def test_nesting_up_to_the_bound_is_read() -> None:
