@@ -48,6 +48,21 @@ def test_capacity_is_counted_by_table(client: Client, table: str, ranged: str) -
     }
 
 
+def test_capacity_is_that_of_what_was_replaced_or_deleted_where_that_is_larger(client: Client, table: str) -> None:
+    replaced, gone = {"S": unique()}, {"S": unique()}
+    for key in (replaced, gone):
+        client.put_item(TableName=table, Item={"id": key, "v": {"S": "x" * 2500}})
+    reply = client.batch_write_item(
+        RequestItems={table: [put(id=replaced), delete(id=gone), delete(id={"S": unique()})]},
+        ReturnConsumedCapacity="INDEXES",
+        ReturnItemCollectionMetrics="SIZE",
+    )
+    assert reply["ConsumedCapacity"] == [
+        {"TableName": table, "CapacityUnits": 7.0, "Table": {"CapacityUnits": 7.0}},
+    ]
+    assert not reply.get("ItemCollectionMetrics"), "which only tables with local indexes have"
+
+
 @pytest.mark.parametrize("kinds", [(put, put), (put, delete), (delete, delete)])
 def test_one_key_twice_is_refused_and_nothing_is_written(client: Client, table: str, kinds: Any) -> None:
     key = {"S": unique()}

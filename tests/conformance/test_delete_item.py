@@ -82,3 +82,13 @@ def test_a_key_that_is_none_of_the_table_is_refused(client: Client, table: str, 
 def test_a_missing_table_is_not_found(client: Client) -> None:
     error = refused(client.delete_item, TableName=unique("conformance"), Key={"id": {"S": "a"}})
     assert (error.code, error.message) == ("ResourceNotFoundException", "Requested resource not found")
+
+
+@pytest.mark.parametrize("returns", ["none", "ALL", ""])
+def test_values_that_no_operation_returns_are_refused(client: Client, table: str, returns: str) -> None:
+    error = refused(client.delete_item, TableName=table, Key={"id": {"S": unique()}}, ReturnValues=returns)
+    assert (error.code, error.message) == (
+        "ValidationException",
+        f"1 validation error detected: Value '{returns}' at 'returnValues' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
+    )

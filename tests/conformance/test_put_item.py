@@ -215,3 +215,13 @@ def test_an_expression_that_cannot_be_is_refused_before_the_table_is_missed(
 ) -> None:
     error = refused(client.put_item, TableName=unique("conformance"), Item=item_of(), **members)
     assert (error.code, error.message) == ("ValidationException", message)
+
+
+@pytest.mark.parametrize("returns", ["none", "ALL", ""])
+def test_values_that_no_operation_returns_are_refused(client: Client, table: str, returns: str) -> None:
+    error = refused(client.put_item, TableName=table, Item=item_of(), ReturnValues=returns)
+    assert (error.code, error.message) == (
+        "ValidationException",
+        f"1 validation error detected: Value '{returns}' at 'returnValues' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [ALL_NEW, UPDATED_OLD, ALL_OLD, NONE, UPDATED_NEW]",
+    )

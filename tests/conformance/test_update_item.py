@@ -102,6 +102,47 @@ def test_updated_values_are_only_what_the_paths_name(
     assert client.update_item(**update).get("Attributes") == expected
 
 
+def test_of_what_was_removed_only_old_values_are_returned(client: Client, table: str, key: Json) -> None:
+    values = {"n": {"N": "1"}, "m": {"M": {"x": {"N": "2"}, "y": {"N": "3"}}}}
+    for returns, expected in (
+        ("UPDATED_OLD", {"n": values["n"], "m": {"M": {"x": {"N": "2"}}}}),
+        ("UPDATED_NEW", None),
+    ):
+        client.put_item(TableName=table, Item={**key, **values})
+        reply = client.update_item(
+            TableName=table, Key=key, UpdateExpression="REMOVE n, m.x, nowhere", ReturnValues=returns
+        )
+        assert reply.get("Attributes") == expected
+
+
+def test_an_update_that_changes_nothing_returns_values_and_costs_what_the_item_does(client: Client, table: str) -> None:
+    item = {"id": {"S": unique()}, "v": {"S": "x" * 2500}}
+    client.put_item(TableName=table, Item=item)
+    reply = client.update_item(
+        TableName=table,
+        Key={"id": item["id"]},
+        UpdateExpression="SET v = v",
+        ReturnValues="ALL_NEW",
+        ReturnConsumedCapacity="INDEXES",
+    )
+    assert reply["Attributes"] == item
+    assert reply["ConsumedCapacity"] == {
+        "TableName": table,
+        "CapacityUnits": 3.0,
+        "Table": {"CapacityUnits": 3.0},
+    }
+
+
+@pytest.mark.parametrize(("returns", "shows"), [("ALL_NEW", True), ("ALL_OLD", False), ("UPDATED_NEW", False)])
+def test_an_update_without_an_expression_creates_the_item(
+    client: Client, table: str, returns: str, shows: bool
+) -> None:
+    key = {"id": {"S": unique()}}
+    reply = client.update_item(TableName=table, Key=key, ReturnValues=returns)
+    assert reply.get("Attributes") == (key if shows else None)
+    assert client.get_item(TableName=table, Key=key, ConsistentRead=True)["Item"] == key
+
+
 def test_all_values_are_the_whole_item(client: Client, table: str, key: Json) -> None:
     old = {**key, **ATTRIBUTES}
     update = members(table, key, "SET n = :five")
