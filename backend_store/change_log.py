@@ -104,10 +104,10 @@ def read_change(key: bytes, value: bytes) -> ChangeRecord:
 
 
 def sequence_at(reader: Reader, table: Table, state: TableState, at_ms: int) -> int:
-    """The first number such that all changes from it on happened at `at_ms` or later."""
+    """The number behind the newest change that is older than `at_ms`; 0 where none is."""
     first = next(records(reader, table), None)
     if first is None or first.at_ms >= at_ms:
-        return 0 if first is None else first.sequence
+        return 0
     # The change at `before` is older; none from `behind` on is. Each step looks at the next change from the middle.
     before, behind = first.sequence, state.sequence + 1
     while behind - before > 1:
@@ -126,6 +126,12 @@ def trim_batch(writer: Writer, table: Table, before_ms: int) -> bool:
     for key in old[:-1]:
         writer.delete(key)
     return len(old) > 1
+
+
+def is_trimmable(reader: Reader, table: Table, before_ms: int) -> bool:
+    """Whether there is anything to trim: more than one change that is older than `before_ms`."""
+    first_two = [record.at_ms for record, _ in zip(records(reader, table), range(2), strict=False)]
+    return len(first_two) == 2 and max(first_two) < before_ms
 
 
 def _oldest(reader: Reader, table: Table, before_ms: int) -> list[bytes]:

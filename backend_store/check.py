@@ -3,8 +3,8 @@
 Reads everything once, on one snapshot: first the engine's own verification, then what the store believes about the
 values. Each row belongs to a table that exists or is being removed; its key is that of its item; its item is in
 canonical bytes and of the size that the record says; each table's size is the sum of its rows; its indexes agree with
-them (`index_check`). Tokens of transactions
-and their expiries go together.
+them (`index_check`), and so do its change log and its expiry entries (`log_check`). Tokens of transactions and their
+expiries go together.
 """
 
 from collections.abc import Iterator
@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from backend_store import log_check
 from backend_store.catalog import Numbers, Table, entries_in, has_state, numbers_in, size_of
 from backend_store.idempotency import token_faults
 from backend_store.index_check import index_faults
@@ -75,10 +76,11 @@ def _catalog_faults(entries: list[tuple[str, Table]], numbers: Numbers) -> Itera
 
 
 def _table_faults(reader: Reader, table: Table) -> Iterator[str]:
-    rows, index_rows = keyspace.rows_range(table.number), keyspace.indexes_range(table.number)
+    rows = keyspace.rows_range(table.number)
+    checked_elsewhere = (keyspace.indexes_range(table.number), *log_check.spaces(table))
     counted = TableSize()
     for key, value in _pairs(reader, keyspace.table_range(table.number)):
-        if index_rows.holds(key):
+        if any(space.holds(key) for space in checked_elsewhere):
             continue
         if not rows.holds(key):
             yield f"table {table.name}: {key.hex()} is not in any space of a table that is known here"
@@ -92,6 +94,7 @@ def _table_faults(reader: Reader, table: Table) -> Iterator[str]:
             yield f"table {table.name}: the row at {key.hex()} {fault}"
     yield from _size_faults(reader, table, counted)
     yield from index_faults(reader, table)
+    yield from log_check.log_faults(reader, table)
 
 
 def _row_faults(table: Table, key: bytes, record: Record) -> Iterator[str]:

@@ -18,7 +18,7 @@ import orjson
 from backend_store.catalog import Table
 from backend_store.images import Image
 from backend_store.kv import keyspace
-from backend_store.kv.engine import Reader, Writer
+from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.kv.keyspace import KeyRange
 from backend_store.kv.records import read_record, write_record
 from microdax.model import limits
@@ -84,7 +84,7 @@ def follow_table(writer: Writer, before: Table | None, after: Table) -> None:
         go_on(writer, after)
 
 
-def walk_of(reader: Reader, table: Table) -> Walk | None:
+def walk_of(reader: Reader | Engine, table: Table) -> Walk | None:
     """The walk that is under way."""
     value = reader.get(keyspace.expiry_walk_key(table.number))
     return None if value is None else Walk(**orjson.loads(read_record(value).document))

@@ -25,11 +25,15 @@ FORGOTTEN_MAX: Final = 100  # of one batch
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """A part of the stream with this label, between two numbers of the log; the last one of an open shard is None."""
+    """A part of the stream with this label, between two numbers of the log; the last one of an open shard is None.
+
+    `parent` is the number with which the shard was opened that this one follows.
+    """
 
     stream: str
     opened: int
     opened_ms: int
+    parent: int | None = None
     closed: int | None = None
     closed_ms: int | None = None
 
@@ -40,6 +44,9 @@ class Rollover:
 
     age_s: float = 4 * 3600.0
     numbers: int = 100_000
+
+
+DEFAULT_ROLLOVER: Final = Rollover()
 
 
 def shards_of(reader: Reader, table: Table, stream: str) -> list[Shard]:
@@ -71,9 +78,10 @@ def is_due(reader: Reader, table: Table, stream: str, rollover: Rollover) -> boo
 
 def roll_over(writer: Writer, table: Table, stream: str, rollover: Rollover) -> None:
     """Close the open shard of the stream and open its child, if that is due."""
-    if is_due(writer, table, stream, rollover):
-        closed = _close(writer, table, state_of(writer, table), stream)
-        put_state(writer, table, _open(writer, table, closed, stream))
+    parent = _open_shard(writer, table, stream)
+    if parent is not None and is_due(writer, table, stream, rollover):
+        state = _close(writer, table, state_of(writer, table), stream)
+        put_state(writer, table, _open(writer, table, state, stream, parent.opened))
 
 
 def forget_batch(writer: Writer, table: Table) -> bool:
@@ -100,8 +108,8 @@ def _open_shard(reader: Reader, table: Table, stream: str) -> Shard | None:
     return next((shard for shard in shards_of(reader, table, stream) if shard.closed is None), None)
 
 
-def _open(writer: Writer, table: Table, state: TableState, stream: str) -> TableState:
-    shard = Shard(stream, state.sequence + 1, table.now_ms())
+def _open(writer: Writer, table: Table, state: TableState, stream: str, parent: int | None = None) -> TableState:
+    shard = Shard(stream, state.sequence + 1, table.now_ms(), parent)
     _put(writer, table, shard)
     return replace(state, sequence=shard.opened)
 

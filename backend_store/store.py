@@ -13,7 +13,7 @@ what it may cost:
 import asyncio
 import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
@@ -25,6 +25,7 @@ from backend_store import expiry, shards
 from backend_store.catalog import Catalog, write_current
 from backend_store.index_work import IndexWork
 from backend_store.kv.engine import Engine, Reader, StoreUnavailable
+from backend_store.log_keeper import LogKeeper
 from backend_store.operations.administration import Administration
 from backend_store.operations.batch import batch_get_item, batch_write_item
 from backend_store.operations.batch_execute_statement import batch_execute_statement
@@ -37,12 +38,17 @@ from backend_store.operations.put_item import put_item
 from backend_store.operations.query import query
 from backend_store.operations.scan import scan
 from backend_store.operations.statements import Execution, Reading
+from backend_store.operations.streams import describe_stream, get_records, get_shard_iterator, list_streams
 from backend_store.operations.tables import Tables
+from backend_store.operations.time_to_live import describe_time_to_live, update_time_to_live
 from backend_store.operations.transact_get_items import transact_get_items
 from backend_store.operations.transact_write_items import transact_write_items
 from backend_store.operations.update_item import update_item
 from backend_store.operations.written import Job
 from backend_store.removal import Removal
+from backend_store.rounds import Rounds
+from backend_store.shards import DEFAULT_ROLLOVER, Rollover
+from backend_store.sweeper import Sweeper
 from backend_store.throttling import Throttle
 from microdax.model.administration_requests import AdministrationRequest
 from microdax.model.any_request import AnyRequest
@@ -56,7 +62,7 @@ from microdax.model.errors import (
     UnknownOutcome,
 )
 from microdax.model.partiql_requests import BatchExecuteStatement, ExecuteStatement, ExecuteTransaction, PartiqlRequest
-from microdax.model.replies import Reply, new_request_id, refusal
+from microdax.model.replies import Change, Reply, new_request_id, refusal
 from microdax.model.requests import (
     BatchGetItem,
     BatchWriteItem,
@@ -68,18 +74,28 @@ from microdax.model.requests import (
     UpdateItem,
     UpdateTable,
 )
+from microdax.model.stream_requests import DescribeStream, GetRecords, GetShardIterator, ListStreams
 from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
+from microdax.model.ttl_requests import DescribeTimeToLive, UpdateTimeToLive
 from microdax.wire.dynamo_json import decode_request
 
 READER_THREADS: Final = 4
 READS_MAX: Final = 1024  # page reads running or waiting for a thread
 API_VERSION: Final = "DynamoDB_20120810"
+STREAMS_API_VERSION: Final = "DynamoDBStreams_20120810"
+STREAM_OPERATIONS: Final = frozenset({"ListStreams", "DescribeStream", "GetShardIterator", "GetRecords"})
+TTL_SWEEP_S: Final = 3.0
+LOG_TIDY_S: Final = 60.0
 
 _log = logging.getLogger(__name__)
 
 
 class Store:
-    """A DynamoDB of its own. Takes the engine over: `close` closes it."""
+    """A DynamoDB of its own. Takes the engine over: `close` closes it.
+
+    `on_change` hears, on the event loop, of the changes that no caller has asked for: deletions of expired items. It
+    may hear of one that has not happened, where nobody can know.
+    """
 
     def __init__(
         self,
@@ -89,6 +105,8 @@ class Store:
         region: str = "us-east-1",
         account: str = "000000000000",
         enforce_throughput: bool = False,
+        ttl_sweep_s: float = TTL_SWEEP_S,
+        rollover: Rollover = DEFAULT_ROLLOVER,
     ) -> None:
         self._engine = engine
         self._clock = clock
@@ -99,10 +117,22 @@ class Store:
         self._administration = Administration(self._catalog, self._account, clock)
         self._copies = Copies(engine, self._catalog, self._account, clock)
         self._removal = Removal(engine, self._catalog)
+        self._sweeper = Sweeper(engine, self._catalog, lambda changes: self.on_change(changes))
+        self._log_keeper = LogKeeper(engine, self._catalog, rollover)
+        self._rounds = (
+            Rounds("Deleting expired items", self._sweeper.sweep, ttl_sweep_s),
+            Rounds("Tidying change logs", self._log_keeper.tidy, LOG_TIDY_S),
+        )
         self._index_work = IndexWork(engine, self._catalog)
         self._threads = ThreadPoolExecutor(READER_THREADS, thread_name_prefix="store-reader")
         self._reads = 0
+        self.on_change: Callable[[Sequence[Change]], None] = lambda changes: None
         self._closed = False
+
+    def start(self) -> None:
+        """Begin what is done beside the requests, such as deleting expired items. Needs a running event loop."""
+        for rounds in self._rounds:
+            rounds.start()
 
     async def answer(self, target: str, body: bytes) -> Reply:
         """Answer one request. Never raises for what the request says or what the store holds."""
@@ -123,6 +153,11 @@ class Store:
         self._removal.go_on()
         await self._removal.finished()
 
+    async def swept(self) -> None:
+        """Do now what the rounds do: delete what has expired, keep change logs in bounds."""
+        await self._sweeper.sweep()
+        await self._log_keeper.tidy()
+
     async def indexed(self) -> None:
         """Wait until no index is being created or deleted."""
         self._index_work.go_on()
@@ -135,6 +170,8 @@ class Store:
     async def close(self) -> None:
         """Finish what is under way, let go of the engine. Closing twice is harmless."""
         self._closed = True
+        for rounds in self._rounds:
+            await rounds.stop()
         await self._removal.stop()
         await self._index_work.stop()
         await self._copies.stop()
@@ -172,6 +209,18 @@ class Store:
                 return await self._execute(execute_transaction(request, self._catalog, self._clock))
             case TransactWriteItems():
                 return await self._write(partial(transact_write_items, request, self._catalog, self._clock))
+            case ListStreams():
+                return _answered(orjson.dumps(list_streams(request, self._catalog)))
+            case DescribeStream():
+                return await self._read(describe_stream(request, self._catalog))
+            case GetShardIterator():
+                return await self._read(get_shard_iterator(request, self._catalog))
+            case GetRecords():
+                return await self._read(get_records(request, self._catalog, round(self._clock() * 1000)))
+            case UpdateTimeToLive():
+                return _answered(orjson.dumps(await update_time_to_live(request, self._catalog, self._engine)))
+            case DescribeTimeToLive():
+                return _answered(orjson.dumps(describe_time_to_live(request, self._catalog, self._engine)))
             case _ if isinstance(request, BackupRequest):
                 return _answered(orjson.dumps(await self._copies.answer(request)))
             case _ if isinstance(request, AdministrationRequest):
@@ -216,7 +265,7 @@ class Store:
 
 def _operation(target: str) -> str:
     prefix, _, operation = target.partition(".")
-    if prefix != API_VERSION:
+    if prefix != (STREAMS_API_VERSION if operation in STREAM_OPERATIONS else API_VERSION):
         raise UnknownOperationException()
     return operation
 

@@ -89,7 +89,8 @@ class Tables:
             deletion_protection=request.deletion_protection,
             table_class=request.table_class,
         )
-        return with_indexes(table, request)
+        streamed = table.streamed(request.stream, now_s) if request.stream and request.stream.enabled else table
+        return with_indexes(streamed, request)
 
     def _document(self, table: Table, status: TableStatus) -> Document:
         size, index_sizes = self._catalog.size(table), self._catalog.index_sizes(table)
@@ -109,6 +110,8 @@ def updated(table: TableDescription, request: UpdateTable, now_s: float) -> Tabl
         after = replace(after, deletion_protection=request.deletion_protection)
     if request.table_class is not None:
         after = after.classed(request.table_class, now_s)
+    if request.stream is not None:
+        after = after.streamed(request.stream, now_s)
     return with_index_changes(after, request, now_s)
 
 

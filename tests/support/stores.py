@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from backend_store.store import Store
+from backend_store.store import API_VERSION, STREAM_OPERATIONS, STREAMS_API_VERSION, Store
 from microdax.model.replies import Reply
 
 
@@ -31,7 +31,8 @@ class Calls:
         return orjson.loads((await self.accepted(operation, **members)).body)
 
     async def reply(self, operation: str, **members: Any) -> Reply:
-        return await self.store.answer(f"DynamoDB_20120810.{operation}", orjson.dumps(members))
+        version = STREAMS_API_VERSION if operation in STREAM_OPERATIONS else API_VERSION
+        return await self.store.answer(f"{version}.{operation}", orjson.dumps(members))
 
     async def accepted(self, operation: str, **members: Any) -> Reply:
         """The reply as it is; raises Refusal for an error."""

@@ -32,8 +32,8 @@ _REQUIRED_BEYOND_THE_MODEL: Final = {
 
 @cache
 def model() -> Mapping[str, Any]:
-    loaded: Mapping[str, Any] = Loader().load_service_model("dynamodb", "service-2")
-    return loaded
+    streams, tables = (Loader().load_service_model(name, "service-2") for name in ("dynamodbstreams", "dynamodb"))
+    return {part: {**streams[part], **tables[part]} for part in ("operations", "shapes")}
 
 
 def model_shape(name: str) -> Mapping[str, Any]:

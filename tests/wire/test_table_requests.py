@@ -16,6 +16,7 @@ from microdax.model.requests import (
     Throughput,
     UpdateTable,
 )
+from microdax.model.streams import StreamSpecification
 from microdax.wire.dynamo_json import decode_request
 
 Json = dict[str, Any]
@@ -77,7 +78,7 @@ def test_a_table_with_both_keys_and_all_options() -> None:
         "KeySchema": key_schema("id:HASH", "year:RANGE"),
         "TableClass": "STANDARD_INFREQUENT_ACCESS",
         "DeletionProtectionEnabled": True,
-        "StreamSpecification": {"StreamEnabled": False},
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
         "SSESpecification": {"Enabled": True},
         "Tags": [{"Key": "team", "Value": "a"}, {"Key": "cost", "Value": ""}],
     }
@@ -91,6 +92,7 @@ def test_a_table_with_both_keys_and_all_options() -> None:
         table_class="STANDARD_INFREQUENT_ACCESS",
         tags={"team": "a", "cost": ""},
         sse_enabled=True,
+        stream=StreamSpecification(enabled=True, view_type="NEW_IMAGE"),
     )
 
 
@@ -261,8 +263,13 @@ def test_keys_and_definitions_must_agree(defined: list[str], keys: list[str], me
         ),
         (
             "CreateTable",
-            {**TABLE, "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"}},
-            "The parameter StreamSpecification is not supported by this version of microdax",
+            {**TABLE, "StreamSpecification": {"StreamEnabled": True}},
+            f"{INVALID}If stream is being enabled then UpdateViewType is required",
+        ),
+        (
+            "UpdateTable",
+            {"TableName": "films", "StreamSpecification": {"StreamEnabled": False, "StreamViewType": "KEYS_ONLY"}},
+            f"{INVALID}If stream is being disabled, then UpdateViewType must not be specified",
         ),
         *(
             (

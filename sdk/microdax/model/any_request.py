@@ -6,8 +6,17 @@ from microdax.model.administration_requests import AdministrationRequest
 from microdax.model.backup_requests import BackupRequest
 from microdax.model.partiql_requests import PartiqlRequest
 from microdax.model.requests import Request
+from microdax.model.stream_requests import StreamRequest
 from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
+from microdax.model.ttl_requests import TimeToLiveRequest
 
 AnyRequest: TypeAlias = (
-    BackupRequest | Request | AdministrationRequest | TransactGetItems | TransactWriteItems | PartiqlRequest
+    BackupRequest
+    | Request
+    | AdministrationRequest
+    | TransactGetItems
+    | TransactWriteItems
+    | PartiqlRequest
+    | StreamRequest
+    | TimeToLiveRequest
 )

@@ -261,6 +261,18 @@ class ImportConflictException(DynamoDBError):
     code = "ImportConflictException"
 
 
+class ExpiredIteratorException(DynamoDBError):
+    """The shard iterator is too old."""
+
+    code = "ExpiredIteratorException"
+
+
+class TrimmedDataAccessException(DynamoDBError):
+    """The records asked for are no longer kept."""
+
+    code = "TrimmedDataAccessException"
+
+
 class InternalServerError(DynamoDBError):
     """The server failed. After a write the outcome is unknown."""
 

@@ -88,3 +88,9 @@ CSV_HEADER_CHARS_MAX: Final = 64 * KIB
 EXPORT_MINUTES_MIN: Final = 15  # of an incremental export
 EXPORT_MINUTES_MAX: Final = 24 * 60
 IMPORT_FILES_MAX: Final = 50_000
+
+# Streams and time to live
+STREAMS_PAGE_MAX: Final = 100  # streams or shards in a reply
+STREAM_RECORDS_MAX: Final = 1000  # in a reply of GetRecords, which holds 1 MB at most
+SHARD_ITERATOR_S: Final = 15 * 60
+TTL_ATTRIBUTE_CHARS_MAX: Final = 255

@@ -10,6 +10,7 @@ from typing import Literal, TypeAlias
 
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.legacy_requests import NO_LEGACY, Legacy
+from microdax.model.streams import StreamSpecification
 from microdax.model.values import Item, Value
 
 ReturnValues = Literal["NONE", "ALL_OLD", "UPDATED_OLD", "ALL_NEW", "UPDATED_NEW"]
@@ -202,6 +203,7 @@ class CreateTable:
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     sse_enabled: bool = False
     indexes: tuple[NewIndex, ...] = ()
+    stream: StreamSpecification | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -225,6 +227,7 @@ class UpdateTable:
     table_class: TableClass | None = None
     sse_enabled: bool | None = None
     index_changes: tuple[NewIndex | IndexUpdate | IndexDeletion, ...] = ()
+    stream: StreamSpecification | None = None
 
 
 @dataclass(frozen=True, slots=True)

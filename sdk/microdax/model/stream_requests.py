@@ -1,7 +1,7 @@
 """The requests of DynamoDB Streams."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 ShardIteratorType = Literal["TRIM_HORIZON", "LATEST", "AT_SEQUENCE_NUMBER", "AFTER_SEQUENCE_NUMBER", "AT_TIMESTAMP"]
 
@@ -36,3 +36,6 @@ class GetShardIterator:
 class GetRecords:
     shard_iterator: str
     limit: int | None = None
+
+
+StreamRequest: TypeAlias = ListStreams | DescribeStream | GetShardIterator | GetRecords

@@ -107,7 +107,7 @@ class Index:
         """The index as the API shows it at `now_s`."""
         document: Document = {
             "IndexName": self.name,
-            "KeySchema": _key_schema(self.key_schema),
+            "KeySchema": key_schema_document(self.key_schema),
             "Projection": _projection(self.projection),
             "IndexSizeBytes": size.size_bytes,
             "ItemCount": size.items,
@@ -240,7 +240,7 @@ class TableDescription:
         document: Document = {
             "AttributeDefinitions": [_definition(attribute) for attribute in self.attributes],
             "TableName": self.name,
-            "KeySchema": _key_schema(self.key_schema),
+            "KeySchema": key_schema_document(self.key_schema),
             "TableStatus": status,
             "CreationDateTime": self.created_s,
             "ProvisionedThroughput": self.provisioning.document(now_s),
@@ -390,7 +390,7 @@ def _projection(projection: Projection) -> Document:
     return {**document, "NonKeyAttributes": list(projection.attributes)} if projection.attributes else document
 
 
-def _key_schema(schema: KeySchema) -> list[Document]:
+def key_schema_document(schema: KeySchema) -> list[Document]:
     kinds = ("HASH", "RANGE")
     return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(schema.names, kinds, strict=False)]
 

@@ -1,6 +1,7 @@
 """The requests about a table's time to live."""
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,3 +14,6 @@ class UpdateTimeToLive:
 @dataclass(frozen=True, slots=True)
 class DescribeTimeToLive:
     table: str
+
+
+TimeToLiveRequest: TypeAlias = UpdateTimeToLive | DescribeTimeToLive

@@ -8,7 +8,15 @@ from collections.abc import Mapping
 from typing import Final
 
 from microdax.model import limits
-from microdax.wire import administration_shapes, backup_shapes, index_shapes, partiql_shapes, transact_shapes
+from microdax.wire import (
+    administration_shapes,
+    backup_shapes,
+    index_shapes,
+    partiql_shapes,
+    stream_shapes,
+    transact_shapes,
+    ttl_shapes,
+)
 from microdax.wire.legacy_shapes import (
     ATTRIBUTE_UPDATES,
     ATTRIBUTES_TO_GET,
@@ -300,4 +308,6 @@ SHAPES: Final[Mapping[str, Structure]] = {
     **partiql_shapes.SHAPES,
     **administration_shapes.SHAPES,
     **backup_shapes.SHAPES,
+    **stream_shapes.SHAPES,
+    **ttl_shapes.SHAPES,
 }

@@ -34,7 +34,14 @@ from microdax.model.requests import (
 )
 from microdax.model.transact_requests import TransactWriteItems
 from microdax.model.values import Item
-from microdax.wire import administration_requests, backup_requests, partiql_requests, transact_requests
+from microdax.wire import (
+    administration_requests,
+    backup_requests,
+    partiql_requests,
+    stream_requests,
+    transact_requests,
+    ttl_requests,
+)
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
 from microdax.wire.legacy_requests import (
     check_conditional_operator,
@@ -379,5 +386,7 @@ _OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
     **partiql_requests.READERS,
     **administration_requests.READERS,
     **backup_requests.READERS,
+    **stream_requests.READERS,
+    **ttl_requests.READERS,
     **_TABLE_OPERATIONS,
 }

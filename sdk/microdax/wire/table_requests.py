@@ -14,8 +14,9 @@ from microdax.model.requests import (
     Throughput,
     UpdateTable,
 )
+from microdax.model.streams import StreamSpecification
 from microdax.wire.index_requests import INDEX_LISTS, check_key_types, read_index_changes, read_new_indexes
-from microdax.wire.shapes import NAME_LENGTHS, Members, not_supported
+from microdax.wire.shapes import NAME_LENGTHS, Members
 from microdax.wire.tags import read_tags
 
 _INVALID: Final = "One or more parameter values were invalid: "
@@ -33,7 +34,6 @@ def check_table_name_first(members: Members) -> None:
 
 
 def read_create_table(members: Members) -> CreateTable:
-    _refuse_streams(members)
     throughput = _read_throughput(members)
     _check_billing(members, throughput)
     attributes = _read_attributes(members["AttributeDefinitions"])
@@ -48,6 +48,7 @@ def read_create_table(members: Members) -> CreateTable:
         table_class=members.get("TableClass", "STANDARD"),
         tags=read_tags(members.get("Tags", [])),
         sse_enabled=_read_sse_enabled(members) or False,
+        stream=_read_stream(members),
     )
 
 
@@ -64,7 +65,6 @@ def read_list_tables(members: Members) -> ListTables:
 
 
 def read_update_table(members: Members) -> UpdateTable:
-    _refuse_streams(members)
     if members.keys().isdisjoint(_CHANGES) and not members.get("GlobalSecondaryIndexUpdates"):
         raise ValidationException(
             "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
@@ -81,6 +81,7 @@ def read_update_table(members: Members) -> UpdateTable:
         deletion_protection=members.get("DeletionProtectionEnabled"),
         table_class=members.get("TableClass"),
         sse_enabled=_read_sse_enabled(members),
+        stream=_read_stream(members),
         index_changes=read_index_changes(members),
     )
 
@@ -163,9 +164,17 @@ def _check_defined(names: Sequence[str], defined: Mapping[str, KeyAttribute]) ->
 # ---- the rest
 
 
-def _refuse_streams(members: Members) -> None:
-    if members.get("StreamSpecification", {}).get("StreamEnabled"):
-        raise not_supported("StreamSpecification")
+def _read_stream(members: Members) -> StreamSpecification | None:
+    specification = members.get("StreamSpecification")
+    if specification is None:
+        return None
+    enabled, view_type = specification["StreamEnabled"], specification.get("StreamViewType")
+    # "UpdateViewType" is the service's word for it.
+    if enabled and view_type is None:
+        raise ValidationException(f"{_INVALID}If stream is being enabled then UpdateViewType is required")
+    if not enabled and view_type is not None:
+        raise ValidationException(f"{_INVALID}If stream is being disabled, then UpdateViewType must not be specified")
+    return StreamSpecification(enabled, view_type)
 
 
 def _read_sse_enabled(members: Members) -> bool | None:
