@@ -65,7 +65,7 @@ def shown(image: Image, projection: Projection | None) -> bytes:
     return image.document if projection is None else encode_item(project(projection, image.item))
 
 
-def check_key_paths(table: Table, *expressions: Condition | Projection | None) -> None:
+def check_key_paths(table: Table, *expressions: Condition | Projection | Update | None) -> None:
     """Refuse to look inside a key attribute, also of an index: DynamoDB says so before it looks at any item."""
     index_names = {name for index in table.description.indexes for name in index.key_schema.names}
     for path in paths_in(expressions):

@@ -27,8 +27,8 @@ def update_item(request: UpdateItem, catalog: Catalog) -> Job:
     table = catalog.table(request.table)
     check_keys(update, table.key_schema.names)
     key = checked_key(table.key_schema, request.key)
-    check_key_paths(table, condition)
     check_update_of_index_keys(table.description, update)
+    check_key_paths(table, update, condition)
     write = RowWrite(
         table=table,
         key=key,

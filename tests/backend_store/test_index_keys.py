@@ -106,6 +106,22 @@ async def test_an_update_to_what_cannot_be_an_index_key_is_refused(
     assert await indexed.items("main") == [item]
 
 
+SCALARS = "Key attributes must be scalars; list random access '[]' and map lookup '.' are not allowed: IndexKey: t"
+
+
+@pytest.mark.parametrize("expression", ["SET t.a = :v", "SET t[0] = :v", "SET v = t[0], w = :v", "ADD t.a :v"])
+async def test_an_update_may_not_look_into_an_index_key(indexed: Calls, expression: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        await indexed(
+            "UpdateItem",
+            TableName="main",
+            Key=KEY,
+            UpdateExpression=expression,
+            ExpressionAttributeValues={":v": {"N": "1"}},
+        )
+    assert (refused.value.code, refused.value.message) == ("ValidationException", SCALARS)
+
+
 async def test_an_update_may_set_remove_and_add_to_index_keys(indexed: Calls) -> None:
     values = {":s": {"S": "s"}, ":n": {"N": "2"}}
     update: Json = {"UpdateExpression": "SET s = :s ADD n :n", "ExpressionAttributeValues": values}
