@@ -6,6 +6,8 @@
 #   make conformance   of them those that ask what Amazon does, of the store and of the store through the accelerator
 #                 (ARGS="--endpoint URL" asks anybody)
 #   make crash         of them the crash tests, with 200 kills instead of 20
+#   make differential   random calls of the store and of other implementations, compared (PEERS=DIR[:DIR] says where
+#                 dynalite, ministack and moto_server are)
 #   make check    the tests and every check that CI runs
 #   make movies   the example, against what `make run` started
 #   make load     the load test: the store directly and through the accelerator, side by side
@@ -25,7 +27,7 @@ MOVIES_ENDPOINT := http://127.0.0.1:8000
 # pyright tells of newer versions than the pinned one, which is noise.
 export PYRIGHT_PYTHON_IGNORE_WARNINGS := 1
 
-.PHONY: run test conformance crash check lint types movies load bench clean
+.PHONY: run test conformance differential crash check lint types movies load bench clean
 
 run: $(RUN_READY)
 	@exec $(BIN)/microdax serve $(ARGS)
@@ -38,6 +40,9 @@ crash: $(DEV_READY)
 
 conformance: $(DEV_READY)
 	$(BIN)/pytest -n auto tests/conformance $(ARGS)
+
+differential: $(DEV_READY)
+	$(BIN)/pytest tests/differential --peers-path "$(PEERS)" -rs $(ARGS)
 
 check: lint types test
 
