@@ -163,10 +163,12 @@ def learn_all(port: int, requests: Sequence[bytes], reply_length: ReplyLength) -
 
 
 @contextlib.contextmanager
-def process(command: Sequence[str], stdout: int) -> Generator[subprocess.Popen[bytes], None, None]:
+def process(
+    command: Sequence[str], stdout: int, stderr: int | None = None
+) -> Generator[subprocess.Popen[bytes], None, None]:
     """A process that is stopped when the block ends."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("MICRODAX_")}
-    with subprocess.Popen(command, stdout=stdout, env=environment) as running:
+    with subprocess.Popen(command, stdout=stdout, stderr=stderr, env=environment) as running:
         try:
             yield running
         finally:

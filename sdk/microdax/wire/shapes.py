@@ -11,6 +11,7 @@ Attribute values keep their JSON until both steps are done, because their rules 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final, Literal, Protocol, TypeAlias
 
 import orjson
@@ -340,7 +341,9 @@ def _check_element(shape: Shape, element: object, path: str, violations: Violati
         shape.check(element, path, violations)
 
 
+@cache
 def _lower_first(name: str) -> str:
+    """The name as messages write it; only declared members are asked about, so that the cache is small."""
     return name[0].lower() + name[1:]
 
 
