@@ -5,8 +5,8 @@ in two items at once by transactions, which have to stay equal and put and delet
 is found after the kill, one step past its last answer at most; what each was answered is known to this process, which
 is not killed.
 
-The table has a local and two global indexes, one of them on what the counters count, so that each count moves its rows.
-That they agree with the rows is the check's to say, which runs after each kill.
+The table has a local and two global indexes, one of them on what the counters count, so that each count moves its rows,
+and a stream. That they agree with the rows is the check's to say, which runs after each kill.
 """
 
 import asyncio
@@ -217,6 +217,7 @@ async def _create_table(server: RunningServer) -> None:
             _index("by-shelf", "shelf", "row", "ALL"),
             _index("by-count", "counted", "writer", "ALL"),
         ],
+        "StreamSpecification": {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"},
         "BillingMode": "PAY_PER_REQUEST",
     }
     async with connected(_port(server)) as connection:
