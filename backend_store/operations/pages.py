@@ -45,7 +45,7 @@ class Selection:
     @property
     def is_plain(self) -> bool:
         """Whether rows are shown as they are."""
-        return self.condition is None and (self.is_count or (self.projection is None and not self.fetches))
+        return self.condition is None and self.projection is None and not self.fetches
 
 
 @dataclass(slots=True)
@@ -91,8 +91,6 @@ def _seen(reader: Reader, row: Image, selection: Selection, page: Page) -> bytes
     """The item as the page shows it, or None where the filter drops it."""
     if selection.condition is not None and not holds(selection.condition, row.item):
         return None
-    if selection.is_count:
-        return row.document
     if not selection.fetches:
         return shown(row, selection.projection)
     item = selection.source.fetch(reader, row)

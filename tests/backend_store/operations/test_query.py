@@ -160,6 +160,7 @@ async def test_an_empty_partition_is_an_empty_page(call: Calls) -> None:
     [
         ({"p": {"S": "a"}}, "p = :p", "The provided starting key is invalid"),
         ({"p": {"S": "a"}, "x": {"N": "1"}}, "p = :p", "The provided starting key is invalid"),
+        ({**row("a", 1), "x": {"N": "1"}}, "p = :p", "The provided starting key is invalid"),
         (
             {"p": {"S": "a"}, "at": {"S": "1"}},
             "p = :p",
