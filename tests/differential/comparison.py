@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Final, cast
+from typing import Final, cast
 
 import httpx
 import orjson
@@ -85,13 +85,12 @@ def normalised(operation: str, reply: Json) -> Json:
     return plain
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     if isinstance(value, list):
-        elements: list[Any] = value
-        return [_plain(element) for element in elements]
+        return [_plain(element) for element in cast(list[object], value)]
     if not isinstance(value, dict):
         return value
-    members = cast(Json, value)
+    members = cast(dict[str, object], value)
     return {
         name: sorted(cast(list[str], member)) if name in _SETS and isinstance(member, list) else _plain(member)
         for name, member in members.items()
