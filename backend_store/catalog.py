@@ -27,140 +27,42 @@ change goes on to its end when its caller is cancelled, for the engine does too.
 import asyncio
 import time
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Any, Final, TypeAlias, TypeVar
 
 import orjson
 
-from backend_store.attachments import NO_ATTACHMENTS, Attachments, read_attachments
+from backend_store.attachments import read_attachments
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.kv.records import read_record, write_record
+from backend_store.table import Table as Table
+from backend_store.table_state import NO_ITEMS as NO_ITEMS
+from backend_store.table_state import IndexState as IndexState
+from backend_store.table_state import TableChanged as TableChanged
+from backend_store.table_state import TableState as TableState
+from backend_store.table_state import check_index_stands as check_index_stands
+from backend_store.table_state import current_state as current_state
+from backend_store.table_state import has_state as has_state
+from backend_store.table_state import put_state as put_state
+from backend_store.table_state import remove_state
+from backend_store.table_state import size_of as size_of
+from backend_store.table_state import state_of as state_of
+from backend_store.table_state import write_current as write_current
 from backend_store.throttling import Throttle
 from microdax.model import limits
 from microdax.model.errors import (
     LimitExceededException,
     ResourceInUseException,
     ResourceNotFoundException,
-    ThrottlingException,
     UnknownOutcome,
-    ValidationException,
 )
-from microdax.model.keys import KeySchema, key_value
-from microdax.model.tables import Index, TableDescription, TableSize, TableStatus, read_description
-from microdax.model.values import Key, KeyValue, Value
+from microdax.model.tables import Index, TableDescription, TableSize, read_description
 
 T = TypeVar("T")
 
 FIRST_NUMBER: Final = 1
-NO_ITEMS: Final = TableSize()
-NOWHERE: Final = b""  # before all rows
 _FACT: Final = "tables"
-_TRIES_MAX: Final = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A table and the number that its rows stand under; `clock` is what commits to it go by."""
-
-    number: int
-    description: TableDescription
-    tags: Mapping[str, str]
-    attachments: Attachments = NO_ATTACHMENTS
-    version: int = 0
-    load: Mapping[str, object] | None = None
-    clock: Callable[[], float] = field(default=time.time, compare=False, repr=False)
-    throttle: Throttle | None = field(default=None, compare=False, repr=False)
-
-    @property
-    def name(self) -> str:
-        return self.description.name
-
-    @property
-    def status(self) -> TableStatus:
-        """CREATING as long as the table is being loaded: `load` is then from what, as `loads` reads it."""
-        return "ACTIVE" if self.load is None else "CREATING"
-
-    @property
-    def key_schema(self) -> KeySchema:
-        return self.description.key_schema
-
-    def row_key(self, key: Key) -> bytes:
-        """Where the item with this key, checked against the schema, stands in the engine."""
-        range_key = self.key_schema.range
-        range_value = None if range_key is None else key[range_key.name]
-        return keyspace.row_key(self.number, self.hash_value(key), range_value)
-
-    def hash_value(self, key: Key) -> KeyValue:
-        return key[self.key_schema.hash.name]
-
-    def now_ms(self) -> int:
-        return round(self.clock() * 1000)
-
-    def index(self, name: str) -> Index:
-        """The index that a read names."""
-        for index in self.description.indexes:
-            if index.name == name and index.status != "DELETING":
-                if index.is_backfilling:
-                    raise ValidationException(f"Cannot read from backfilling global secondary index: {name}")
-                return index
-        raise no_such_index(name)
-
-    def index_row_key(self, index: Index, item: Mapping[str, Value]) -> bytes:
-        """Where an item that has all key attributes stands in an index; also of an ExclusiveStartKey."""
-        schema = index.key_schema
-        return keyspace.index_row_key(
-            self.number,
-            index.number,
-            key_value(item, schema.hash),
-            None if schema.range is None else key_value(item, schema.range),
-            keyspace.base_key(*(key_value(item, attribute) for attribute in self.key_schema.attributes)),
-        )
-
-
-@dataclass(frozen=True, slots=True)
-class IndexState:
-    """How much an index holds, and how far a backfill has come: up to the row at `reached`; None is all the way."""
-
-    size: TableSize = NO_ITEMS
-    reached: bytes | None = None
-
-    def covers(self, row_key: bytes) -> bool:
-        """Whether a write of this row has to be followed; otherwise the backfill is still to come to it."""
-        return self.reached is None or row_key <= self.reached
-
-
-class TableChanged(Exception):
-    """The table is not as it was when the job was built."""
-
-
-@dataclass(frozen=True, slots=True)
-class TableState:
-    """What each commit reads of its table, and what mostly changes with it.
-
-    `version` is the catalog entry's; `indexes` are those that writes have to follow, by their numbers.
-
-    `sequence` is the last number given in the table's change log and `logged_ms` the time of the last change in it;
-    since number `log_from` the log has no gaps.
-    """
-
-    size: TableSize = NO_ITEMS
-    sequence: int = 0
-    logged_ms: int = 0
-    log_from: int = 1
-    version: int = 0
-    indexes: Mapping[int, IndexState] = field(default_factory=dict[int, IndexState])
-
-    def of_version(self, table: Table) -> "TableState":
-        """The state of a table that has changed: indexes have come and gone, and backfills have ended."""
-        indexes = {
-            index.number: self._index_state(index) for index in table.description.indexes if index.status != "DELETING"
-        }
-        return replace(self, version=table.version, indexes=indexes)
-
-    def _index_state(self, index: Index) -> IndexState:
-        state = self.indexes.get(index.number, IndexState(reached=NOWHERE))
-        return state if index.is_backfilling else replace(state, reached=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -391,71 +293,6 @@ def numbers_in(reader: Reader) -> Numbers:
     return Numbers(document["following"], frozenset(document["removing"]))
 
 
-def size_of(reader: Reader | Engine, table: Table) -> TableSize:
-    """What the table holds in this state of the store; raises ResourceNotFoundException where it is deleted."""
-    return state_of(reader, table).size
-
-
-def state_of(reader: Reader | Engine, table: Table) -> TableState:
-    """The table's counters in this state of the store; raises ResourceNotFoundException where it is deleted."""
-    value = reader.get(_state_key(table.number))
-    if value is None:
-        raise ResourceNotFoundException()
-    *counters, version, indexes = orjson.loads(read_record(value).document)
-    items, size_bytes, sequence, logged_ms, log_from = counters
-    size = TableSize(items, size_bytes)
-    return TableState(size, sequence, logged_ms, log_from, version, dict(map(_read_index_state, indexes)))
-
-
-def current_state(reader: Reader | Engine, table: Table) -> TableState:
-    """The state of a table that must be as it is in the catalog; raises TableChanged where it is not."""
-    state = state_of(reader, table)
-    if state.version != table.version:
-        raise TableChanged
-    return state
-
-
-def check_index_stands(reader: Reader, table: Table, index: Index) -> None:
-    """Whoever reads an index's rows asks this of the snapshot first: the index may be half removed."""
-    if index.number not in state_of(reader, table).indexes:
-        raise no_such_index(index.name)
-
-
-def no_such_index(name: str) -> ValidationException:
-    return ValidationException(f"The table does not have the specified index: {name}")
-
-
-async def write_current(engine: Engine, build: Callable[[], Callable[[Writer], T]]) -> T:
-    """Run the job that `build` makes of the catalog's tables, anew where one of them changed on its way."""
-    for _ in range(_TRIES_MAX):
-        try:
-            return await engine.write(build())
-        except TableChanged:
-            continue
-    raise ThrottlingException("The table is being changed; try again later")
-
-
-def has_state(reader: Reader, number: int) -> bool:
-    return reader.get(_state_key(number)) is not None
-
-
-def put_state(writer: Writer, table: Table, state: TableState) -> None:
-    size = state.size
-    counters = (size.items, size.size_bytes, state.sequence, state.logged_ms, state.log_from)
-    indexes = [_kept_index_state(number, index) for number, index in state.indexes.items()]
-    writer.put(_state_key(table.number), write_record(orjson.dumps((*counters, state.version, indexes))))
-
-
-def _kept_index_state(number: int, state: IndexState) -> tuple[object, ...]:
-    reached = None if state.reached is None else state.reached.hex()
-    return number, state.size.items, state.size.size_bytes, reached
-
-
-def _read_index_state(kept: tuple[int, int, int, str | None]) -> tuple[int, IndexState]:
-    number, items, size_bytes, reached = kept
-    return number, IndexState(TableSize(items, size_bytes), None if reached is None else bytes.fromhex(reached))
-
-
 def _put_entry(writer: Writer, table: Table) -> None:
     entry = {
         "number": table.number,
@@ -488,8 +325,4 @@ def _put_numbers(writer: Writer, numbers: Numbers) -> None:
 def _delete(writer: Writer, table: Table, numbers: Numbers) -> None:
     _put_numbers(writer, numbers)
     writer.delete(keyspace.catalog_key(table.name))
-    writer.delete(_state_key(table.number))
-
-
-def _state_key(number: int) -> bytes:
-    return keyspace.meta_key(f"size of table {number}")
+    remove_state(writer, table)
