@@ -94,7 +94,7 @@ def read_select(reader: Reader, plan: SelectPlan, start: Place, limit: int | Non
     plan.selection.source.check_stands(reader)
     found = Found()
     for number, rows in _ranges_left(plan, start):
-        left = None if limit is None or plan.is_item else limit - found.scanned_count
+        left = None if limit is None else limit - found.scanned_count
         if left == 0 or found.size_bytes >= limits.PAGE_BYTES_MAX:
             found.next = Place(number)
             break

@@ -38,14 +38,13 @@ class Cursor:
 
     @property
     def following(self) -> str:
-        """The kind of the token after the next one."""
-        return self._tokens[min(self._position + 1, len(self._tokens) - 1)].kind
+        """The kind of the token after the next one, which must not be the end."""
+        return self._tokens[self._position + 1].kind
 
     def take(self) -> Token:
-        token = self._tokens[self._position]
-        if token.kind != "end":
-            self._position += 1
-        return token
+        """Move on; nobody takes the end."""
+        self._position += 1
+        return self._tokens[self._position - 1]
 
     def accept(self, kind: str) -> bool:
         """Take the next token if it is of this kind."""

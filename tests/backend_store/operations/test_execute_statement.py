@@ -1,7 +1,10 @@
+from decimal import Decimal
 from typing import Any
 
 import pytest
 
+from backend_store.partiql.next_tokens import Place, write_token
+from microdax.model.partiql_requests import StatementText
 from tests.support.stores import Calls, Refusal
 
 Json = dict[str, Any]
@@ -132,6 +135,15 @@ async def test_tokens_of_other_statements_and_made_up_ones_are_refused(call: Cal
     other = await refused(call, "SELECT * FROM songs WHERE p = 'a'", NextToken=token)
     assert other.message == "NextToken does not match request"
     assert (await refused(call, statement, NextToken="made up")).message == "Invalid NextToken"
+
+
+@pytest.mark.parametrize(
+    "place", [Place(2), Place(0, {"p": "b", "r": Decimal(1)}), Place(0, {"p": "a"}), Place(0, {"p": "a", "r": "1"})]
+)
+async def test_a_made_up_place_in_the_right_statement_is_refused(call: Calls, table: str, place: Place) -> None:
+    statement = "SELECT * FROM songs WHERE p IN ['a', 'b']"
+    token = write_token(place, StatementText(statement))
+    assert (await refused(call, statement, NextToken=token)).message == "Invalid NextToken"
 
 
 async def test_paths_are_shown_under_their_last_names(call: Calls, table: str) -> None:
