@@ -57,6 +57,10 @@ def _nothing_returned(call: Call, ours: Outcome, theirs: Outcome) -> bool:
     return call.operation == "UpdateItem" and ours.reply == {} and list(theirs.reply) == ["Attributes"]
 
 
+def _last_page(_call: Call, ours: Outcome, theirs: Outcome) -> bool:
+    return ours.ok and theirs.ok and "LastEvaluatedKey" in ours.reply and "LastEvaluatedKey" not in theirs.reply
+
+
 def _accepts(_call: Call, ours: Outcome, theirs: Outcome) -> bool:
     return ours.code in ("ValidationException", "SerializationException") and theirs.ok
 
@@ -107,6 +111,7 @@ DIFFERENCES: Final[tuple[Difference, ...]] = (
     Difference("dynalite", "Paths into a key", _we_say("Key attributes must be scalars")),
     Difference("dynalite", "Types that an operator takes", _we_say(f"{_INVALID}ComparisonOperator .* is not")),
     Difference("dynalite", "CONTAINS takes BOOL and NULL", _they_say(f"{_INVALID}ComparisonOperator .*CONTAINS")),
+    Difference("dynalite", "EQ and NE take all types", _they_say(f"{_INVALID}ComparisonOperator (EQ|NE) is not")),
     Difference("dynalite", "Attributes that are not there", _legacy_condition_differs),
     Difference("dynalite", "A Limit of zero", _we_say("1 validation error detected: Value at 'Limit' failed")),
     Difference("dynalite", "Empty keys", _we_say(".*The AttributeValue for a key attribute cannot contain an empty")),
@@ -120,6 +125,9 @@ DIFFERENCES: Final[tuple[Difference, ...]] = (
     Difference("ministack", "CONTAINS of a number", lambda call, ours, _: ours.ok and "CONTAINS" in str(call)),
     Difference("ministack", "Values of GetItem", lambda call, ours, _: call.operation == "GetItem" and ours.ok),
     Difference("moto", "Legacy parameters are overlooked", lambda call, _ours, _: bool(_LEGACY & call.members.keys())),
+    Difference("moto", "The end of a limited page", _last_page),
+    Difference("moto", "Two values that are not there", lambda call, ours, _: ours.ok and " in (" in str(call)),
+    Difference("moto", "Removing from no item", _both_say("$", "The document path provided in the update expression")),
     Difference("moto", "Accepts what is refused", _accepts),
     Difference("moto", "Validates late", _asks_later),
     Difference("moto", "Wrong JSON types", _another_code),
