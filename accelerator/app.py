@@ -103,7 +103,12 @@ async def _upstream(settings: ServeSettings) -> AsyncGenerator[Upstream]:
 
 def _embedded(settings: ServeSettings) -> Upstream:
     return EmbeddedUpstream(
-        Store(SqliteEngine(settings.data), region=settings.region, enforce_throughput=settings.enforce_throughput)
+        Store(
+            SqliteEngine(settings.data),
+            region=settings.region,
+            enforce_throughput=settings.enforce_throughput,
+            bucket_folder=settings.bucket_folder,
+        )
     )
 
 

@@ -108,7 +108,12 @@ def store(context: click.Context, /, config: Path | None, **flags: str | None) -
         _announce(settings.host, port, f"data     {settings.data.resolve()}")
 
     service = store_commands.Service(
-        settings.data, settings.region, settings.host, settings.port, settings.enforce_throughput
+        data=settings.data,
+        region=settings.region,
+        host=settings.host,
+        port=settings.port,
+        enforce_throughput=settings.enforce_throughput,
+        bucket_folder=settings.bucket_folder,
     )
     run_in_foreground(lambda stop: store_commands.run(service, announce, stop))
 

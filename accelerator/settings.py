@@ -96,6 +96,11 @@ class ServeSettings(_Settings):
         default=8000, description="Port of DynamoDB over HTTP and of the admin side; 0 for any free one."
     )
     data: Path = Field(default=Path("data"), description="Directory of the bundled store; unused with --upstream.")
+    bucket_folder: Path | None = Field(
+        default=None,
+        description="Folder that stands for S3: exports and imports of the bundled store use its folders as buckets,"
+        " and reach nothing else. Without it both are refused.",
+    )
     enforce_throughput: bool = Field(
         default=False,
         description="Whether the bundled store throttles what goes beyond a table's provisioned throughput.",
@@ -148,6 +153,11 @@ class StoreSettings(_Settings):
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: Port = Field(default=8001, description="Port of DynamoDB over HTTP; 0 for any free one.")
     data: Path = Field(default=Path("data"), description="Directory of the store.")
+    bucket_folder: Path | None = Field(
+        default=None,
+        description="Folder that stands for S3: exports and imports use its folders as buckets, and reach nothing else."
+        " Without it both are refused.",
+    )
     region: str = Field(default="us-east-1", min_length=1, description="AWS region, in ARNs.")
     enforce_throughput: bool = Field(
         default=False, description="Whether what goes beyond a table's provisioned throughput is throttled."

@@ -16,12 +16,13 @@ from functools import partial
 from typing import Any, Final, Literal
 
 from backend_store.batches import batches
-from backend_store.catalog import NO_ITEMS, Table, size_of
 from backend_store.chores import Chore, Chores
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.ledger import Kind, Ledger
 from backend_store.removal import remove_batch
+from backend_store.table import Table
+from backend_store.table_state import NO_ITEMS, size_of
 from microdax.model import limits
 from microdax.model.errors import (
     BackupInUseException,

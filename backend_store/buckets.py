@@ -7,6 +7,7 @@ not a regular file, or has a name that begins with a dot, is no object.
 An object is written under another name and renamed when it is whole, so that no half of one is ever seen.
 """
 
+import errno
 import os
 import stat
 from collections.abc import Generator, Iterator
@@ -21,6 +22,9 @@ from microdax.model.errors import ValidationException
 _FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 _NEW_FILE: Final = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW
 _OLD_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK  # a pipe must not hold us up
+
+# What an OSError's number is where permissions, or a symbolic link on the way, bar an object.
+DENIED: Final = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ELOOP, errno.ENOTDIR)
 
 
 class NoSuchBucket(Exception):

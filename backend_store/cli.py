@@ -23,6 +23,7 @@ class Service:
     host: str
     port: int
     enforce_throughput: bool = False
+    bucket_folder: Path | None = None
 
 
 async def run(service: Service, announce: Callable[[int], None], stop: asyncio.Event) -> None:
@@ -30,7 +31,12 @@ async def run(service: Service, announce: Callable[[int], None], stop: asyncio.E
 
     Raises DataDirectoryError or CannotListen where it cannot begin.
     """
-    store = Store(SqliteEngine(service.data), region=service.region, enforce_throughput=service.enforce_throughput)
+    store = Store(
+        SqliteEngine(service.data),
+        region=service.region,
+        enforce_throughput=service.enforce_throughput,
+        bucket_folder=service.bucket_folder,
+    )
     try:
         listener = await server.serve(store.answer, service.host, service.port)
         announce(listener.port)

@@ -14,11 +14,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
 
-from backend_store.catalog import Table, state_of
 from backend_store.change_log import ChangeRecord, records, sequence_at
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader, StoreUnavailable
+from backend_store.table import Table
+from backend_store.table_state import state_of
 from microdax.model.keys import key_of_item
 from microdax.wire.dynamo_json import decode_item
 

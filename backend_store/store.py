@@ -17,11 +17,13 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import orjson
 
 from backend_store import expiry, shards
+from backend_store.buckets import Buckets
 from backend_store.catalog import Catalog, write_current
 from backend_store.index_work import IndexWork
 from backend_store.kv.engine import Engine, Reader, StoreUnavailable
@@ -39,7 +41,7 @@ from backend_store.operations.query import query
 from backend_store.operations.scan import scan
 from backend_store.operations.statements import Execution, Reading
 from backend_store.operations.streams import describe_stream, get_records, get_shard_iterator, list_streams
-from backend_store.operations.tables import Tables
+from backend_store.operations.tables import TableRequest, Tables
 from backend_store.operations.time_to_live import describe_time_to_live, update_time_to_live
 from backend_store.operations.transact_get_items import transact_get_items
 from backend_store.operations.transact_write_items import transact_write_items
@@ -76,6 +78,7 @@ from microdax.model.requests import (
 )
 from microdax.model.stream_requests import DescribeStream, GetRecords, GetShardIterator, ListStreams
 from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
+from microdax.model.transfer_requests import TransferRequest
 from microdax.model.ttl_requests import DescribeTimeToLive, UpdateTimeToLive
 from microdax.wire.dynamo_json import decode_request
 
@@ -105,6 +108,7 @@ class Store:
         region: str = "us-east-1",
         account: str = "000000000000",
         enforce_throughput: bool = False,
+        bucket_folder: Path | None = None,
         ttl_sweep_s: float = TTL_SWEEP_S,
         rollover: Rollover = DEFAULT_ROLLOVER,
     ) -> None:
@@ -115,7 +119,7 @@ class Store:
         self._account = Account(region, account)
         self._tables = Tables(self._catalog, self._account, clock)
         self._administration = Administration(self._catalog, self._account, clock)
-        self._copies = Copies(engine, self._catalog, self._account, clock)
+        self._copies = Copies(engine, self._catalog, self._tables, Buckets(bucket_folder), self._account, clock)
         self._removal = Removal(engine, self._catalog)
         self._sweeper = Sweeper(engine, self._catalog, lambda changes: self.on_change(changes))
         self._log_keeper = LogKeeper(engine, self._catalog, rollover)
@@ -221,16 +225,19 @@ class Store:
                 return _answered(orjson.dumps(await update_time_to_live(request, self._catalog, self._engine)))
             case DescribeTimeToLive():
                 return _answered(orjson.dumps(describe_time_to_live(request, self._catalog, self._engine)))
-            case _ if isinstance(request, BackupRequest):
-                return _answered(orjson.dumps(await self._copies.answer(request)))
-            case _ if isinstance(request, AdministrationRequest):
-                return _answered(orjson.dumps(await self._administration.answer(request)))
             case _:
-                members = await self._tables.answer(request)
-                if isinstance(request, UpdateTable):
-                    await self._index_work.begin()
-                self._removal.go_on()
-                return _answered(orjson.dumps(members))
+                return _answered(orjson.dumps(await self._manage(request)))
+
+    async def _manage(self, request: BackupRequest | TransferRequest | AdministrationRequest | TableRequest) -> object:
+        if isinstance(request, BackupRequest | TransferRequest):
+            return await self._copies.answer(request)
+        if isinstance(request, AdministrationRequest):
+            return await self._administration.answer(request)
+        members = await self._tables.answer(request)
+        if isinstance(request, UpdateTable):
+            await self._index_work.begin()
+        self._removal.go_on()
+        return members
 
     async def _read(self, work: Callable[[Reader], bytes]) -> Reply:
         if self._closed:

@@ -8,8 +8,11 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
+from backend_store.kv.engine import Engine
 from backend_store.operations.backups import table_to_back_up
+from backend_store.table import Table
+from backend_store.table_state import state_of
 from microdax.model.backup_requests import DescribeContinuousBackups, UpdateContinuousBackups
 from microdax.model.errors import PointInTimeRecoveryUnavailableException
 from microdax.model.tables import Document, Recovery, TableDescription
@@ -55,6 +58,14 @@ def recovery_of(table: Table) -> Recovery:
     if recovery is None:
         raise PointInTimeRecoveryUnavailableException(f"Point in time recovery is not enabled for table '{table.name}'")
     return recovery
+
+
+def moment_ms(engine: Engine, table: Table, time_s: float | None, now_s: float) -> int:
+    """The millisecond up to which changes count; the latest is that of the last change, whatever the clock says."""
+    recovery = recovery_of(table)
+    if time_s is not None:
+        return recovery.moment_ms(time_s)
+    return max(recovery.moment_ms(now_s), state_of(engine, table).logged_ms)
 
 
 def _updated(table: TableDescription, request: UpdateContinuousBackups, now_s: float) -> TableDescription:

@@ -8,13 +8,13 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from backend_store.backups import Backup, Backups, rows_of
-from backend_store.catalog import Catalog, Table, state_of
+from backend_store.catalog import Catalog, Table
 from backend_store.chores import Chore, Chores
 from backend_store.images import Image
 from backend_store.kv.engine import Engine
 from backend_store.loads import Loader, Loads, SourceGone, put_rows
 from backend_store.operations.backups import table_to_back_up
-from backend_store.operations.recovery import recovery_of
+from backend_store.operations.recovery import moment_ms, recovery_of
 from backend_store.operations.restored import Identity, restored
 from backend_store.past import rows_at
 from microdax.model.arns import Account
@@ -71,7 +71,7 @@ class Restores:
             "kind": "past",
             "table": source.name,
             "number": source.number,
-            "moment_ms": self._moment(source, request),
+            "moment_ms": moment_ms(self._engine, source, request.time_s, now_s),
         }
         return await self._begin(description, load)
 
@@ -81,13 +81,6 @@ class Restores:
         except ResourceInUseException as error:
             raise TableAlreadyExistsException(error.message) from None
         return {"TableDescription": description.document("CREATING", TableSize(), description.created_s)}
-
-    def _moment(self, source: Table, request: RestoreTableToPointInTime) -> int:
-        """The millisecond up to which changes count; the latest is that of the last change, whatever the clock says."""
-        recovery = recovery_of(source)
-        if request.time_s is not None:
-            return recovery.moment_ms(request.time_s)
-        return max(recovery.moment_ms(self._clock()), state_of(self._engine, source).logged_ms)
 
     def _identity(self, name: str) -> Identity:
         return Identity(name, self._account.table_arn(name), str(uuid.uuid4()), round(self._clock(), 3))

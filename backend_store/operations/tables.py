@@ -49,7 +49,7 @@ class Tables:
                 return await self._delete(request)
 
     async def _create(self, request: CreateTable) -> Mapping[str, object]:
-        table = await self._catalog.create(self._described(request), request.tags)
+        table = await self._catalog.create(self.described(request), request.tags)
         document = table.description.document("CREATING", TableSize(), self._now_s())
         return {"TableDescription": document}
 
@@ -74,7 +74,8 @@ class Tables:
         table, size = await self._catalog.delete(request.table, check_deletable)
         return {"TableDescription": table.description.document("DELETING", size, self._now_s())}
 
-    def _described(self, request: CreateTable) -> TableDescription:
+    def described(self, request: CreateTable) -> TableDescription:
+        """The table that a request creates, as it is from now on."""
         now_s = self._now_s()
         on_demand = request.billing_mode == "PAY_PER_REQUEST"
         table = TableDescription(

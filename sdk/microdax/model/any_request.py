@@ -8,15 +8,17 @@ from microdax.model.partiql_requests import PartiqlRequest
 from microdax.model.requests import Request
 from microdax.model.stream_requests import StreamRequest
 from microdax.model.transact_requests import TransactGetItems, TransactWriteItems
+from microdax.model.transfer_requests import TransferRequest
 from microdax.model.ttl_requests import TimeToLiveRequest
 
 AnyRequest: TypeAlias = (
-    BackupRequest
-    | Request
+    Request
     | AdministrationRequest
-    | TransactGetItems
-    | TransactWriteItems
+    | BackupRequest
     | PartiqlRequest
     | StreamRequest
     | TimeToLiveRequest
+    | TransactGetItems
+    | TransactWriteItems
+    | TransferRequest
 )

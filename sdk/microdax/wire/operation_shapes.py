@@ -15,6 +15,7 @@ from microdax.wire import (
     partiql_shapes,
     stream_shapes,
     transact_shapes,
+    transfer_shapes,
     ttl_shapes,
 )
 from microdax.wire.legacy_shapes import (
@@ -308,6 +309,7 @@ SHAPES: Final[Mapping[str, Structure]] = {
     **partiql_shapes.SHAPES,
     **administration_shapes.SHAPES,
     **backup_shapes.SHAPES,
+    **transfer_shapes.SHAPES,
     **stream_shapes.SHAPES,
     **ttl_shapes.SHAPES,
 }

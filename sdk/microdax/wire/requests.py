@@ -40,6 +40,7 @@ from microdax.wire import (
     partiql_requests,
     stream_requests,
     transact_requests,
+    transfer_requests,
     ttl_requests,
 )
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
@@ -386,6 +387,7 @@ _OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
     **partiql_requests.READERS,
     **administration_requests.READERS,
     **backup_requests.READERS,
+    **transfer_requests.READERS,
     **stream_requests.READERS,
     **ttl_requests.READERS,
     **_TABLE_OPERATIONS,
