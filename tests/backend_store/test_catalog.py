@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from dataclasses import replace
 from decimal import Decimal
 from typing import NoReturn, TypeVar
 
@@ -30,7 +31,8 @@ from microdax.model.errors import (
     ValidationException,
 )
 from microdax.model.keys import KeyAttribute, KeySchema
-from microdax.model.tables import TableDescription, TableSize
+from microdax.model.requests import Projection
+from microdax.model.tables import Index, IndexStatus, TableDescription, TableSize
 from tests.support.writer_gate import WriterGate
 
 SCHEMA = KeySchema(KeyAttribute("id", "S"), KeyAttribute("seq", "N"))
@@ -240,3 +242,19 @@ async def test_a_table_that_cannot_be_loaded_is_taken_away(engine: Engine) -> No
     await catalog.abandon("main")
     assert catalog.names() == []
     assert catalog.removing == {table.number}
+
+
+async def test_an_index_is_read_when_it_is_active_and_not_before_or_after(engine: Engine) -> None:
+    key_schema = KeySchema(KeyAttribute("seq", "N"))
+    statuses: tuple[IndexStatus, ...] = ("ACTIVE", "CREATING", "DELETING")
+    indexes = tuple(
+        Index(status.lower(), "global", key_schema, Projection("ALL"), number, status)
+        for number, status in enumerate(statuses, 1)
+    )
+    table = await Catalog(engine).create(replace(described("main"), indexes=indexes, following_index=4), tags={})
+    assert table.index("active") is indexes[0]
+    with pytest.raises(ValidationException, match=r"^ValidationException: Cannot read from backfilling .* creating$"):
+        table.index("creating")
+    for name in ("deleting", "missing"):
+        with pytest.raises(ValidationException, match=f"The table does not have the specified index: {name}"):
+            table.index(name)
