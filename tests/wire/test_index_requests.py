@@ -219,65 +219,65 @@ def test_index_changes_are_read_in_their_order() -> None:
 DELETE: Json = {"Delete": {"IndexName": "index"}}
 
 
-@pytest.mark.parametrize(
-    ("changes", "more", "message"),
-    [
-        (
-            [],
-            {},
-            "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
-            "GlobalSecondaryIndexUpdates or SSESpecification is required",
-        ),
-        ([], {"DeletionProtectionEnabled": True}, f"{INVALID}List of GlobalSecondaryIndexUpdates is empty"),
-        (
-            [{}],
-            {},
-            f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
-            "GlobalSecondaryIndexUpdate.Delete must not be null",
-        ),
-        (
-            [{**DELETE, "Update": {"IndexName": "index", "ProvisionedThroughput": UNITS}}],
-            {},
-            f"{INVALID}Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object",
-        ),
-        (
-            [DELETE, {"Create": index()}],
-            {"AttributeDefinitions": definitions("a")},
-            f"{INVALID}Only one global secondary index update per index is allowed simultaneously. Index: index",
-        ),
-        ([{"Create": index()}], {}, f"{INVALID}AttributeDefinitions is not specified for index: index"),
-        (
-            [{"Update": {"IndexName": "index"}}],
-            {},
-            f"{INVALID}ProvisionedThroughput must be specified for index: index",
-        ),
-        (
-            [DELETE],
-            {"ProvisionedThroughput": UNITS},
-            f"{INVALID}You cannot create or delete index while updating table IOPS",
-        ),
-        (
-            [DELETE],
-            {"DeletionProtectionEnabled": True},
-            f"{INVALID}DeletionProtection modification must be the only operation in the request",
-        ),
-        (
-            [DELETE],
-            {"TableClass": "STANDARD"},
-            f"{INVALID}TableClass modification must be the only operation in the request",
-        ),
-        (
-            [DELETE],
-            {"SSESpecification": {"Enabled": True}},
-            f"{INVALID}Server-Side Encryption modification must be the only operation in the request",
-        ),
-        (
-            [DELETE],
-            {"StreamSpecification": {"StreamEnabled": False}},
-            f"{INVALID}You cannot create or delete index while changing stream status",
-        ),
-    ],
-)
+WRONG_CHANGES: list[tuple[list[Json], Json, str]] = [
+    (
+        [],
+        {},
+        "At least one of ProvisionedThroughput, BillingMode, UpdateStreamEnabled, "
+        "GlobalSecondaryIndexUpdates or SSESpecification is required",
+    ),
+    ([], {"DeletionProtectionEnabled": True}, f"{INVALID}List of GlobalSecondaryIndexUpdates is empty"),
+    (
+        [{}],
+        {},
+        f"{INVALID}One of GlobalSecondaryIndexUpdate.Update, GlobalSecondaryIndexUpdate.Create, "
+        "GlobalSecondaryIndexUpdate.Delete must not be null",
+    ),
+    (
+        [{**DELETE, "Update": {"IndexName": "index", "ProvisionedThroughput": UNITS}}],
+        {},
+        f"{INVALID}Only one global secondary index action is allowed per GlobalSecondaryIndexUpdate object",
+    ),
+    (
+        [DELETE, {"Create": index()}],
+        {"AttributeDefinitions": definitions("a")},
+        f"{INVALID}Only one global secondary index update per index is allowed simultaneously. Index: index",
+    ),
+    ([{"Create": index()}], {}, f"{INVALID}AttributeDefinitions is not specified for index: index"),
+    (
+        [{"Update": {"IndexName": "index"}}],
+        {},
+        f"{INVALID}ProvisionedThroughput must be specified for index: index",
+    ),
+    (
+        [DELETE],
+        {"ProvisionedThroughput": UNITS},
+        f"{INVALID}You cannot create or delete index while updating table IOPS",
+    ),
+    (
+        [DELETE],
+        {"DeletionProtectionEnabled": True},
+        f"{INVALID}DeletionProtection modification must be the only operation in the request",
+    ),
+    (
+        [DELETE],
+        {"TableClass": "STANDARD"},
+        f"{INVALID}TableClass modification must be the only operation in the request",
+    ),
+    (
+        [DELETE],
+        {"SSESpecification": {"Enabled": True}},
+        f"{INVALID}Server-Side Encryption modification must be the only operation in the request",
+    ),
+    (
+        [DELETE],
+        {"StreamSpecification": {"StreamEnabled": False}},
+        f"{INVALID}You cannot create or delete index while changing stream status",
+    ),
+]
+
+
+@pytest.mark.parametrize(("changes", "more", "message"), WRONG_CHANGES)
 def test_what_is_wrong_with_index_changes_is_told(changes: list[Json], more: Json, message: str) -> None:
     with pytest.raises(ValidationException) as refused:
         update(*changes, **more)

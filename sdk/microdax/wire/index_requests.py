@@ -23,7 +23,9 @@ INDEX_LISTS: Final = frozenset(_LISTS.values())
 
 def read_new_indexes(members: Members) -> tuple[NewIndex, ...]:
     """The indexes of a CreateTable whose own key schema is right."""
-    asked = {kind: members[name] for kind, name in _LISTS.items() if name in members}
+    asked: dict[IndexKind, Sequence[Members]] = {
+        kind: members[name] for kind, name in _LISTS.items() if name in members
+    }
     defined = [definition["AttributeName"] for definition in members["AttributeDefinitions"]]
     _check_keys_defined(asked, defined)
     _check_definitions_used(asked, defined, members["KeySchema"])
