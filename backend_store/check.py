@@ -4,7 +4,7 @@ Reads everything once, on one snapshot: first the engine's own verification, the
 values. Each row belongs to a table that exists or is being removed; its key is that of its item; its item is in
 canonical bytes and of the size that the record says; each table's size is the sum of its rows; its indexes agree with
 them (`index_check`), and so do its change log and its expiry entries (`log_check`). Tokens of transactions and their
-expiries go together.
+expiries go together. Backups hold what their records say (`backup_check`).
 """
 
 from collections.abc import Iterator
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Final
 
 from backend_store import log_check
+from backend_store.backup_check import backup_faults
 from backend_store.catalog import Numbers, Table, entries_in, has_state, numbers_in, size_of
 from backend_store.idempotency import token_faults
 from backend_store.index_check import index_faults
@@ -56,6 +57,7 @@ def check_engine(engine: Engine) -> Iterator[str]:
             yield from _table_faults(reader, table)
         yield from _stray_faults(reader, {table.number for table in tables}, numbers)
         yield from _token_faults(reader)
+        yield from backup_faults(reader)
 
 
 def _catalog_faults(entries: list[tuple[str, Table]], numbers: Numbers) -> Iterator[str]:
