@@ -7,8 +7,7 @@
     pytest tests/conformance --endpoint aws                  the service itself; it costs a few cents
 
 Each case states what Amazon does. Where that is not certain, the case says so. Tables have random names and are
-deleted at the end. Through the accelerator every read is done twice: what the cache answers must be what was asked
-for first.
+deleted at the end. Through the accelerator the cache is provoked: see `tests.support.provoking_client`.
 """
 
 from collections.abc import Callable, Iterator
@@ -16,7 +15,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from tests.support.boto import Client, client_for, keyed, unique
-from tests.support.reading_twice import ReadingTwice
+from tests.support.provoking_client import ProvokingClient
 from tests.support.servers import running_accelerator, running_store
 
 THROUGH = {"store": running_store, "accelerator": running_accelerator}
@@ -52,7 +51,7 @@ def endpoint(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[
 @pytest.fixture(scope="session")
 def client(server: str, endpoint: str) -> Iterator[Client]:
     client = client_for(endpoint)
-    yield ReadingTwice(client) if server == "accelerator" else client
+    yield ProvokingClient(client) if server == "accelerator" else client
     client.close()
 
 
