@@ -81,6 +81,8 @@ async def run(settings: ServeSettings, announce: Callable[[Ready], None], stop: 
     """Serve until `stop` is set. Raises DataDirectoryError or OSError where it cannot begin."""
     async with _upstream(settings) as upstream:
         parts = assemble(upstream, settings)
+        if isinstance(upstream, EmbeddedUpstream):
+            upstream.start(parts.writes.changed_past_us)
         admin = admin_app(parts.pipeline.answer, parts.registry, upstream.ready)
         door = await open_door(parts.pipeline.answer, parts.memo, admin, settings.host, settings.http_port)
         data = settings.data if settings.upstream is None else None
@@ -108,6 +110,7 @@ def _embedded(settings: ServeSettings) -> Upstream:
             region=settings.region,
             enforce_throughput=settings.enforce_throughput,
             bucket_folder=settings.bucket_folder,
+            ttl_sweep_s=settings.ttl_sweep_s,
         )
     )
 

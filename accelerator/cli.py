@@ -114,6 +114,7 @@ def store(context: click.Context, /, config: Path | None, **flags: str | None) -
         port=settings.port,
         enforce_throughput=settings.enforce_throughput,
         bucket_folder=settings.bucket_folder,
+        ttl_sweep_s=settings.ttl_sweep_s,
     )
     run_in_foreground(lambda stop: store_commands.run(service, announce, stop))
 

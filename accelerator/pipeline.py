@@ -35,6 +35,7 @@ HARMLESS: Final = (
     "CreateBackup",
     "DeleteBackup",
     "UpdateContinuousBackups",
+    "UpdateTimeToLive",
     "ExportTableToPointInTime",
     "UpdateContributorInsights",
     "PutResourcePolicy",

@@ -133,6 +133,9 @@ class ServeSettings(_Settings):
         default=3.0, description="Seconds that connecting to it may take."
     )
     upstream_connections: int = Field(default=64, ge=1, le=4096, description="Connections to the upstream, at most.")
+    ttl_sweep_s: PositiveSeconds = Field(
+        default=3.0, description="Seconds between two sweeps of the bundled store for items that have expired."
+    )
     log_level: LogLevel = Field(default="info", description="How much is logged, to standard error.")
 
     UPSTREAM_SETTLE_S: ClassVar[float] = 2.0
@@ -161,6 +164,9 @@ class StoreSettings(_Settings):
     region: str = Field(default="us-east-1", min_length=1, description="AWS region, in ARNs.")
     enforce_throughput: bool = Field(
         default=False, description="Whether what goes beyond a table's provisioned throughput is throttled."
+    )
+    ttl_sweep_s: PositiveSeconds = Field(
+        default=3.0, description="Seconds between two sweeps for items that have expired."
     )
     log_level: LogLevel = Field(default="info", description="How much is logged, to standard error.")
 

@@ -146,6 +146,18 @@ class Writes:
                 self._forget_table(None, verdict)
         return reply
 
+    def changed_past_us(self, changes: Sequence[Change]) -> None:
+        """Forget items that may have changed without having been written here, as expired ones that were deleted.
+
+        A write of ours that is in the air may have come before that change, so what it leaves is not kept either.
+        """
+        for change in changes:
+            key = self._cache.key(self._cache.table(change.table), change.key)
+            self._in_air.contest(key)
+            self._fills.ground(key)
+            self._settling.written(key)
+            self._cache.remove(key)
+
     @property
     def in_air(self) -> int:
         """Keys that are being written."""

@@ -9,7 +9,7 @@ from typing import Final
 from backend_store import check as checker
 from backend_store import server
 from backend_store.kv.sqlite_engine import SqliteEngine
-from backend_store.store import Store
+from backend_store.store import TTL_SWEEP_S, Store
 
 GRACE_S: Final = 10.0  # in which requests that are being answered may end
 
@@ -24,6 +24,7 @@ class Service:
     port: int
     enforce_throughput: bool = False
     bucket_folder: Path | None = None
+    ttl_sweep_s: float = TTL_SWEEP_S
 
 
 async def run(service: Service, announce: Callable[[int], None], stop: asyncio.Event) -> None:
@@ -36,8 +37,10 @@ async def run(service: Service, announce: Callable[[int], None], stop: asyncio.E
         region=service.region,
         enforce_throughput=service.enforce_throughput,
         bucket_folder=service.bucket_folder,
+        ttl_sweep_s=service.ttl_sweep_s,
     )
     try:
+        store.start()
         listener = await server.serve(store.answer, service.host, service.port)
         announce(listener.port)
         await stop.wait()

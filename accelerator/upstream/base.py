@@ -7,7 +7,19 @@ from microdax.model.replies import Reply, refusal
 
 # Operations that change nothing, so that a request can be repeated whatever became of it.
 READ_OPERATIONS: Final = frozenset(
-    {"GetItem", "BatchGetItem", "TransactGetItems", "Query", "Scan", "DescribeTable", "ListTables"}
+    {
+        "GetItem",
+        "BatchGetItem",
+        "TransactGetItems",
+        "Query",
+        "Scan",
+        "DescribeTable",
+        "ListTables",
+        "ListStreams",
+        "DescribeStream",
+        "GetShardIterator",
+        "GetRecords",
+    }
 )
 
 # A request that any upstream can answer at little cost, to see whether it answers.

@@ -1,8 +1,10 @@
 """The bundled store in this process as the upstream: no HTTP in between."""
 
+from collections.abc import Callable, Sequence
+
 from accelerator.upstream.base import PROBE
 from backend_store.store import Store
-from microdax.model.replies import Reply
+from microdax.model.replies import Change, Reply
 
 
 class EmbeddedUpstream:
@@ -17,6 +19,11 @@ class EmbeddedUpstream:
     async def call(self, target: str, body: bytes) -> Reply:
         """Let the store answer; it turns every error into a reply itself."""
         return await self._store.answer(target, body)
+
+    def start(self, on_change: Callable[[Sequence[Change]], None]) -> None:
+        """Let the store do what it does beside the calls; `on_change` hears of the changes that come of it."""
+        self._store.on_change = on_change
+        self._store.start()
 
     async def ready(self) -> str | None:
         """Whether the store is open and answers."""
