@@ -249,6 +249,7 @@ class Server:
 
     def prepare(self) -> None:
         for operation, body in preparations():
+            reply = b""
             for _ in range(START_TRIES):  # a table may take a while to become active
                 reply = ask(self.port, call(operation, body), http_reply_length)
                 if reply.startswith(b"HTTP/1.1 200"):
