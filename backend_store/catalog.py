@@ -36,19 +36,14 @@ from backend_store.attachments import read_attachments
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.kv.records import read_record, write_record
-from backend_store.table import Table as Table
-from backend_store.table_state import NO_ITEMS as NO_ITEMS
-from backend_store.table_state import IndexState as IndexState
-from backend_store.table_state import TableChanged as TableChanged
-from backend_store.table_state import TableState as TableState
-from backend_store.table_state import check_index_stands as check_index_stands
-from backend_store.table_state import current_state as current_state
-from backend_store.table_state import has_state as has_state
-from backend_store.table_state import put_state as put_state
-from backend_store.table_state import remove_state
-from backend_store.table_state import size_of as size_of
-from backend_store.table_state import state_of as state_of
-from backend_store.table_state import write_current as write_current
+from backend_store.table import Table
+from backend_store.table_state import (
+    TableState,
+    put_state,
+    remove_state,
+    size_of,
+    state_of,
+)
 from backend_store.throttling import Throttle
 from microdax.model import limits
 from microdax.model.errors import (

@@ -17,11 +17,12 @@ from dataclasses import dataclass, replace
 from struct import Struct
 from typing import Final, Literal
 
-from backend_store.catalog import Table, TableState
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Reader, Writer
 from backend_store.kv.records import read_record, write_record
+from backend_store.table import Table
+from backend_store.table_state import TableState
 from microdax.model import limits
 from microdax.model.values import Key, item_bytes
 from microdax.wire.dynamo_json import encode_item

@@ -14,7 +14,7 @@ from typing import Final
 
 from backend_store import log_check
 from backend_store.backup_check import backup_faults
-from backend_store.catalog import Numbers, Table, entries_in, has_state, numbers_in, size_of
+from backend_store.catalog import Numbers, entries_in, numbers_in
 from backend_store.idempotency import token_faults
 from backend_store.index_check import index_faults
 from backend_store.kv import keyspace
@@ -22,6 +22,8 @@ from backend_store.kv.engine import CorruptRecord, Engine, Reader
 from backend_store.kv.keyspace import KeyRange
 from backend_store.kv.records import Record, read_record
 from backend_store.kv.sqlite_engine import SqliteEngine
+from backend_store.table import Table
+from backend_store.table_state import has_state, size_of
 from microdax.model import limits
 from microdax.model.errors import ResourceNotFoundException
 from microdax.model.keys import key_of_item

@@ -66,8 +66,8 @@ Work: TypeAlias = Callable[[Chore], Coroutine[None, None, None]]
 class Chores:
     """The chores of one store. Its methods are for the event loop's thread."""
 
-    def __init__(self, retry_s: float = RETRY_S) -> None:
-        self._retry_s = retry_s
+    def __init__(self, retry_s: float | None = None) -> None:
+        self._retry_s = RETRY_S if retry_s is None else retry_s
         self._threads = ThreadPoolExecutor(CHORES_MAX, thread_name_prefix="store-chore")
         self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = threading.Event()

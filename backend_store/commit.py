@@ -14,10 +14,11 @@ from dataclasses import dataclass, replace
 import orjson
 
 from backend_store import change_log, expiry
-from backend_store.catalog import Table, TableState, current_state, put_state
 from backend_store.images import Image, document_of
 from backend_store.indexes import IndexChange, follow, followed
 from backend_store.kv.engine import Writer
+from backend_store.table import Table
+from backend_store.table_state import TableState, current_state, put_state
 from backend_store.units import write_units
 from microdax.expressions.conditions import holds
 from microdax.expressions.nodes import Condition

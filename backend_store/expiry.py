@@ -15,12 +15,12 @@ from typing import Final, Literal
 
 import orjson
 
-from backend_store.catalog import Table
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.kv.keyspace import KeyRange
 from backend_store.kv.records import read_record, write_record
+from backend_store.table import Table
 from microdax.model import limits
 
 BATCH_ROWS_MAX: Final = 100

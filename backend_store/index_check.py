@@ -6,13 +6,14 @@ the index's size is the sum of its rows. Of an index that is being deleted nothi
 
 from collections.abc import Iterator
 
-from backend_store.catalog import IndexState, Table, TableState, state_of
 from backend_store.images import Image
 from backend_store.indexes import Entry, entry_of
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Reader
 from backend_store.kv.keyspace import KeyRange
 from backend_store.kv.records import read_record
+from backend_store.table import Table
+from backend_store.table_state import IndexState, TableState, state_of
 from microdax.model.errors import ResourceNotFoundException
 from microdax.model.keys import key_of_item
 from microdax.model.tables import Index, TableSize

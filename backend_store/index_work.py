@@ -18,13 +18,15 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Final
 
-from backend_store.catalog import Catalog, IndexState, Table, TableState, put_state, state_of
+from backend_store.catalog import Catalog
 from backend_store.images import Image
 from backend_store.indexes import entry_of
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.operations.index_changes import activated, without_index
 from backend_store.removal import remove_batch
+from backend_store.table import Table
+from backend_store.table_state import IndexState, TableState, put_state, state_of
 from microdax.model import limits
 from microdax.model.errors import DynamoDBError, ResourceNotFoundException
 from microdax.model.tables import Index, TableDescription

@@ -13,9 +13,10 @@ each row comes into the index once, whenever it is written.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from backend_store.catalog import IndexState, Table, TableState
 from backend_store.images import Image
 from backend_store.kv.engine import Writer
+from backend_store.table import Table
+from backend_store.table_state import IndexState, TableState
 from microdax.model import limits
 from microdax.model.keys import KeySchema
 from microdax.model.tables import Index

@@ -14,11 +14,12 @@ from functools import partial
 from typing import TypeAlias
 
 from backend_store.batches import batches
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.chores import Chore, Chores
 from backend_store.commit import RowWrite, commit
 from backend_store.images import Image
 from backend_store.kv.engine import Engine, StoreUnavailable, Writer
+from backend_store.table import Table
 from microdax.model.errors import ThrottlingException
 from microdax.model.keys import key_of_item
 from microdax.model.tables import TableDescription

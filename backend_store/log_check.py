@@ -8,12 +8,13 @@ from collections.abc import Iterator
 from hashlib import blake2b
 
 from backend_store import change_log, expiry, shards
-from backend_store.catalog import Table, TableState, state_of
 from backend_store.change_log import ChangeRecord
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Reader
 from backend_store.kv.keyspace import KeyRange
+from backend_store.table import Table
+from backend_store.table_state import TableState, state_of
 from microdax.model.errors import ResourceNotFoundException
 from microdax.model.keys import key_of_item
 from microdax.wire.dynamo_json import decode_item

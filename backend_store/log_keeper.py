@@ -7,9 +7,10 @@ import asyncio
 from collections.abc import Sequence
 
 from backend_store import change_log, shards
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.kv.engine import Engine, Reader, Writer
 from backend_store.shards import Rollover
+from backend_store.table import Table
 from microdax.model.errors import ResourceNotFoundException
 
 

@@ -14,10 +14,11 @@ from typing import Final
 
 import orjson
 
-from backend_store.catalog import Table, TableState, put_state, state_of
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader, Writer
 from backend_store.kv.records import read_record, write_record
+from backend_store.table import Table
+from backend_store.table_state import TableState, put_state, state_of
 from microdax.model.streams import KEPT_S
 
 FORGOTTEN_MAX: Final = 100  # of one batch

@@ -24,7 +24,7 @@ import orjson
 
 from backend_store import expiry, shards
 from backend_store.buckets import Buckets
-from backend_store.catalog import Catalog, write_current
+from backend_store.catalog import Catalog
 from backend_store.index_work import IndexWork
 from backend_store.kv.engine import Engine, Reader, StoreUnavailable
 from backend_store.log_keeper import LogKeeper
@@ -51,6 +51,7 @@ from backend_store.removal import Removal
 from backend_store.rounds import Rounds
 from backend_store.shards import DEFAULT_ROLLOVER, Rollover
 from backend_store.sweeper import Sweeper
+from backend_store.table_state import write_current
 from backend_store.throttling import Throttle
 from microdax.model.administration_requests import AdministrationRequest
 from microdax.model.any_request import AnyRequest

@@ -13,11 +13,13 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from backend_store import expiry
-from backend_store.catalog import Catalog, Table, write_current
+from backend_store.catalog import Catalog
 from backend_store.commit import RowWrite, commit
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Reader, Writer
+from backend_store.table import Table
+from backend_store.table_state import write_current
 from microdax.model import limits
 from microdax.model.errors import ResourceNotFoundException
 from microdax.model.keys import key_of_item

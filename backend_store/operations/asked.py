@@ -4,8 +4,8 @@ import dataclasses
 from collections.abc import Iterator
 from typing import cast
 
-from backend_store.catalog import Table
 from backend_store.images import Image
+from backend_store.table import Table
 from microdax.expressions.legacy import condition_node, projection_node, update_node
 from microdax.expressions.nodes import Condition, Path, Projection, Update
 from microdax.expressions.parser import Scope, parse_condition, parse_projection, parse_update

@@ -7,7 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Final, cast
 
 from backend_store.backups import Backup, Backups, Status
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
+from backend_store.table import Table
 from microdax.model import limits
 from microdax.model.backup_requests import CreateBackup, DeleteBackup, DescribeBackup, ListBackups
 from microdax.model.errors import (

@@ -11,7 +11,7 @@ from functools import partial
 
 import orjson
 
-from backend_store.catalog import Catalog, Table, size_of
+from backend_store.catalog import Catalog
 from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image
 from backend_store.index_keys import check_index_keys
@@ -26,6 +26,8 @@ from backend_store.operations.capacity import (
 )
 from backend_store.operations.item_collections import collection_metrics_by_table
 from backend_store.operations.written import Job, Written
+from backend_store.table import Table
+from backend_store.table_state import size_of
 from backend_store.throttling import TABLE_EXCEEDED
 from microdax.expressions.nodes import Projection
 from microdax.model import limits

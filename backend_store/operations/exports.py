@@ -11,13 +11,14 @@ from functools import partial
 from typing import Final
 
 from backend_store.buckets import DENIED, Buckets
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.chores import Chore, Chores
 from backend_store.exports import Line, Place, Written, change_line, full_line, iso_time, write_export
 from backend_store.kv.engine import Engine, Reader
 from backend_store.operations.backups import table_to_back_up
 from backend_store.operations.recovery import moment_ms, recovery_of
 from backend_store.past import changes_between, rows_at
+from backend_store.table import Table
 from backend_store.transfers import Conflict, Transfer, Transfers
 from microdax.model import limits
 from microdax.model.errors import (

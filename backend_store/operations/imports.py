@@ -11,11 +11,12 @@ from functools import partial
 from typing import Final
 
 from backend_store.buckets import DENIED, Buckets, NoSuchBucket, TooManyObjects
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.chores import Chore, Chores
 from backend_store.imports import Counts, Source, read_images
 from backend_store.kv.engine import Engine
 from backend_store.loads import Loads, SourceGone, put_rows
+from backend_store.table import Table
 from backend_store.transfers import Conflict, Transfer, Transfers
 from microdax.model import limits
 from microdax.model.errors import DynamoDBError, ImportConflictException, ImportNotFoundException

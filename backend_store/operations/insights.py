@@ -10,7 +10,8 @@ from itertools import islice
 from typing import Final
 
 from backend_store.attachments import Insights
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
+from backend_store.table import Table
 from microdax.model import limits
 from microdax.model.administration_requests import (
     DescribeContributorInsights,

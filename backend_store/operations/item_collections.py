@@ -10,8 +10,9 @@ from typing import Final
 
 import orjson
 
-from backend_store.catalog import Table, state_of
 from backend_store.kv.engine import Reader
+from backend_store.table import Table
+from backend_store.table_state import state_of
 from microdax.model import limits
 from microdax.model.requests import ReturnItemCollectionMetrics
 from microdax.model.values import Key

@@ -5,13 +5,15 @@ from dataclasses import dataclass
 
 import orjson
 
-from backend_store.catalog import Catalog, Table, size_of
+from backend_store.catalog import Catalog
 from backend_store.images import Image
 from backend_store.kv.engine import Reader
 from backend_store.operations.asked import check_key_paths
 from backend_store.partiql.nodes import Select
 from backend_store.partiql.projections import select
 from backend_store.partiql.wheres import read_named_item
+from backend_store.table import Table
+from backend_store.table_state import size_of
 from microdax.expressions.conditions import holds
 from microdax.expressions.nodes import Condition, Path
 from microdax.model.errors import ValidationException

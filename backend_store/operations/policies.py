@@ -10,7 +10,8 @@ from dataclasses import replace
 import orjson
 
 from backend_store.attachments import Policy
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
+from backend_store.table import Table
 from microdax.model import limits
 from microdax.model.administration_requests import DeleteResourcePolicy, GetResourcePolicy, PutResourcePolicy
 from microdax.model.arns import Account, ResourceArn

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 
 from backend_store.backups import Backup, Backups, rows_of
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.chores import Chore, Chores
 from backend_store.images import Image
 from backend_store.kv.engine import Engine
@@ -17,6 +17,7 @@ from backend_store.operations.backups import table_to_back_up
 from backend_store.operations.recovery import moment_ms, recovery_of
 from backend_store.operations.restored import Identity, restored
 from backend_store.past import rows_at
+from backend_store.table import Table
 from microdax.model.arns import Account
 from microdax.model.backup_requests import RestoreTableFromBackup, RestoreTableToPointInTime
 from microdax.model.errors import (

@@ -9,7 +9,7 @@ the last row of a range or in it, and its NextToken says where the next one begi
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Reader
 from backend_store.kv.keyspace import KeyRange
@@ -24,6 +24,7 @@ from backend_store.partiql.next_tokens import Place
 from backend_store.partiql.nodes import Ordering, Select
 from backend_store.partiql.projections import roots, select
 from backend_store.partiql.wheres import Where, read_named_item, read_where
+from backend_store.table import Table
 from microdax.expressions.key_conditions import key_condition
 from microdax.expressions.nodes import And, Comparison, Condition, Literal, Path
 from microdax.model import limits

@@ -12,12 +12,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from backend_store.catalog import Table, check_index_stands, state_of
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Reader
 from backend_store.kv.keyspace import Space
 from backend_store.operations.asked import paths_in
+from backend_store.table import Table
+from backend_store.table_state import check_index_stands, state_of
 from microdax.expressions.nodes import Condition, Projection
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeySchema, key_of_item

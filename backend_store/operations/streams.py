@@ -14,12 +14,14 @@ from typing import Final
 import orjson
 
 from backend_store import change_log, shards
-from backend_store.catalog import Catalog, Table, state_of
+from backend_store.catalog import Catalog
 from backend_store.change_log import ChangeRecord
 from backend_store.images import Image
 from backend_store.kv.engine import Reader
 from backend_store.operations.shard_iterators import ShardIterator, read_shard_iterator
 from backend_store.shards import Shard
+from backend_store.table import Table
+from backend_store.table_state import state_of
 from microdax.model import limits
 from microdax.model.errors import ResourceNotFoundException, TrimmedDataAccessException, ValidationException
 from microdax.model.stream_requests import DescribeStream, GetRecords, GetShardIterator, ListStreams

@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TypeAlias
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.operations.index_changes import check_indexes_at_rest, with_index_changes, with_indexes
+from backend_store.table import Table
 from microdax.model import limits
 from microdax.model.arns import Account
 from microdax.model.errors import ValidationException

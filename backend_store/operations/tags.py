@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
+from backend_store.table import Table
 from microdax.model.administration_requests import ListTagsOfResource, TagResource, UntagResource
 from microdax.model.arns import Account, ResourceArn
 from microdax.model.errors import ResourceNotFoundException, ValidationException

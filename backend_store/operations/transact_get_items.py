@@ -6,12 +6,14 @@ from functools import partial
 
 import orjson
 
-from backend_store.catalog import Catalog, Table, size_of
+from backend_store.catalog import Catalog
 from backend_store.images import Image
 from backend_store.kv.engine import Reader
 from backend_store.operations.asked import check_key_paths
 from backend_store.operations.capacity import consumed_by_transaction, read_units, units_by_table
 from backend_store.operations.transaction import check_distinct, keys_or_cancellation
+from backend_store.table import Table
+from backend_store.table_state import size_of
 from microdax.expressions.nodes import Projection
 from microdax.expressions.parser import Scope, parse_projection
 from microdax.expressions.projections import project

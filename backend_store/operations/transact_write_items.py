@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.commit import RowWrite
 from backend_store.images import Image
 from backend_store.index_keys import (
@@ -22,6 +22,7 @@ from backend_store.operations.asked import check_key_paths
 from backend_store.operations.transaction import check_distinct, keys_or_cancellation, transaction
 from backend_store.operations.update_item import updated
 from backend_store.operations.written import Job
+from backend_store.table import Table
 from microdax.expressions.nodes import Condition, Update
 from microdax.expressions.parser import Scope, parse_condition, parse_update
 from microdax.expressions.updates import check_keys

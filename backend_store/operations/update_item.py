@@ -1,6 +1,6 @@
 """UpdateItem: the actions of an update expression on an item, which is created with its key where there is none."""
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image, document_of
 from backend_store.index_keys import check_update_of_index_keys, check_updated_index_keys
@@ -8,6 +8,7 @@ from backend_store.kv.engine import Writer
 from backend_store.operations.asked import check_key_paths, condition_in, update_in
 from backend_store.operations.item_collections import collection_metrics
 from backend_store.operations.written import Job, Written, written
+from backend_store.table import Table
 from microdax.expressions.nodes import Update
 from microdax.expressions.parser import Scope
 from microdax.expressions.updates import apply, check_keys, touched

@@ -7,7 +7,7 @@ the item only if there is one. EXISTS writes nothing: it is a condition that a t
 from dataclasses import replace
 from typing import TypeAlias
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.commit import Committed, RowWrite
 from backend_store.images import Image, document_of
 from backend_store.index_keys import check_index_keys, check_update_of_index_keys
@@ -15,6 +15,7 @@ from backend_store.operations.asked import check_key_paths
 from backend_store.operations.update_item import returned_attributes, updated
 from backend_store.partiql.nodes import Delete, Exists, Insert, Update
 from backend_store.partiql.wheres import NamedItem, read_named_item
+from backend_store.table import Table
 from microdax.expressions.nodes import And, AttributeExists, AttributeNotExists, Condition, Or, Path
 from microdax.expressions.updates import check_keys
 from microdax.model import limits

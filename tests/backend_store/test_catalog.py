@@ -8,20 +8,12 @@ from typing import NoReturn, TypeVar
 
 import pytest
 
-from backend_store.catalog import (
-    Catalog,
-    Numbers,
-    Table,
-    TableState,
-    entries_in,
-    has_state,
-    numbers_in,
-    put_state,
-    size_of,
-)
+from backend_store.catalog import Catalog, Numbers, entries_in, numbers_in
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Writer
 from backend_store.kv.memory_engine import MemoryEngine
+from backend_store.table import Table
+from backend_store.table_state import TableState, has_state, put_state, size_of
 from microdax.model import limits
 from microdax.model.errors import (
     LimitExceededException,

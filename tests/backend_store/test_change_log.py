@@ -7,13 +7,13 @@ from decimal import Decimal
 import pytest
 
 from backend_store import change_log
-from backend_store.catalog import state_of
 from backend_store.change_log import TRIM_RECORDS_MAX, ChangeRecord, read_change, sequence_at, trim_batch
 from backend_store.commit import RowWrite, carry_out, commit, plan
 from backend_store.images import Image, document_of
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Engine, Writer
 from backend_store.kv.records import write_record
+from backend_store.table_state import state_of
 from tests.support.clock import SteppedClock
 from tests.support.logged_tables import DISABLED, ENABLED, LoggedTable, logged_table
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from backend_store.catalog import Catalog, Table, TableState, put_state
+from backend_store.catalog import Catalog
 from backend_store.check import check, check_engine
 from backend_store.images import Image
 from backend_store.kv import keyspace
@@ -15,6 +15,8 @@ from backend_store.kv.engine import DataDirectoryError, Engine, Writer
 from backend_store.kv.records import write_record
 from backend_store.kv.sqlite_engine import SqliteEngine
 from backend_store.store import Store
+from backend_store.table import Table
+from backend_store.table_state import TableState, put_state
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.tables import TableDescription, TableSize
 from microdax.model.values import Item, Key

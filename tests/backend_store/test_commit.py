@@ -7,10 +7,12 @@ from decimal import Decimal
 
 import pytest
 
-from backend_store.catalog import Catalog, Table, TableChanged, size_of, write_current
+from backend_store.catalog import Catalog
 from backend_store.commit import Committed, RowWrite, carry_out, commit, plan
 from backend_store.images import Image
 from backend_store.kv.engine import Engine, Writer
+from backend_store.table import Table
+from backend_store.table_state import TableChanged, size_of, write_current
 from microdax.expressions.nodes import Condition
 from microdax.expressions.parser import Scope, parse_condition
 from microdax.model.errors import ConditionalCheckFailedException, ResourceNotFoundException, ThrottlingException

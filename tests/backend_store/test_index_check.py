@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from backend_store.catalog import Catalog, IndexState, Table, put_state, state_of
+from backend_store.catalog import Catalog
 from backend_store.check import check_engine
 from backend_store.commit import RowWrite, commit
 from backend_store.images import Image
@@ -14,6 +14,8 @@ from backend_store.indexes import Entry, entry_of
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Writer
 from backend_store.kv.records import write_record
+from backend_store.table import Table
+from backend_store.table_state import IndexState, put_state, state_of
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Projection
 from microdax.model.tables import Index, IndexStatus, TableDescription, TableSize

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backend_store import index_work, removal
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.check import check_engine
 from backend_store.commit import RowWrite, commit
 from backend_store.images import Image
@@ -20,6 +20,7 @@ from backend_store.kv.engine import Engine, StoreUnavailable, Writer
 from backend_store.kv.memory_engine import MemoryEngine
 from backend_store.operations.index_changes import activated
 from backend_store.store import Store
+from backend_store.table import Table
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Projection
 from microdax.model.tables import Index, TableDescription

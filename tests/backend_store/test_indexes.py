@@ -6,13 +6,15 @@ from typing import Any
 
 import pytest
 
-from backend_store.catalog import Catalog, IndexState, Table, state_of
+from backend_store.catalog import Catalog
 from backend_store.check import check_engine
 from backend_store.commit import Committed, RowWrite, commit
 from backend_store.images import Image
 from backend_store.indexes import index_image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine
+from backend_store.table import Table
+from backend_store.table_state import IndexState, state_of
 from microdax.model.keys import KeyAttribute, KeySchema, key_of_item
 from microdax.model.requests import Projection, ProjectionType
 from microdax.model.tables import Index, TableDescription, TableSize

@@ -6,12 +6,12 @@ from decimal import Decimal
 
 import pytest
 
-from backend_store.catalog import put_state, state_of
 from backend_store.check import check_engine
 from backend_store.images import Image
 from backend_store.kv import keyspace
 from backend_store.kv.engine import Engine, Writer
 from backend_store.kv.records import write_record
+from backend_store.table_state import put_state, state_of
 from tests.support.clock import SteppedClock
 from tests.support.logged_tables import DISABLED, ENABLED, LoggedTable, logged_table
 

@@ -3,9 +3,9 @@
 import pytest
 
 from backend_store import shards
-from backend_store.catalog import state_of
 from backend_store.kv.engine import Engine
 from backend_store.shards import Rollover, Shard
+from backend_store.table_state import state_of
 from tests.support.clock import SteppedClock
 from tests.support.logged_tables import DISABLED, ENABLED, LoggedTable, logged_table
 

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from backend_store.catalog import Table
 from backend_store.check import check_engine
 from backend_store.kv.engine import Engine
 from backend_store.store import Store
+from backend_store.table import Table
 from backend_store.throttling import BURST_S, Throttle
 from microdax.model.errors import ProvisionedThroughputExceededException
 from microdax.model.keys import KeyAttribute, KeySchema

@@ -19,6 +19,7 @@ class HeldEngine(MemoryEngine):
     def __init__(self) -> None:
         super().__init__()
         self.is_full = False
+        self.refused = threading.Event()  # a batch, for want of room
         self._passing: int | None = None
         self._reached = threading.Event()
         self._let_go = threading.Event()
@@ -41,6 +42,7 @@ class HeldEngine(MemoryEngine):
         elif self._passing is not None:
             self._passing -= 1
         if self.is_full:
+            self.refused.set()
             raise StoreUnavailable("the disk is full")
         return super().write_now(job)
 

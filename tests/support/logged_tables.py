@@ -4,11 +4,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from backend_store import change_log, expiry, shards
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.change_log import ChangeRecord
 from backend_store.commit import RowWrite, commit
 from backend_store.images import Image
 from backend_store.kv.engine import Engine, Writer
+from backend_store.table import Table
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.streams import StreamSpecification
 from microdax.model.tables import TableDescription

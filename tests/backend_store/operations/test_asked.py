@@ -2,7 +2,6 @@
 
 import pytest
 
-from backend_store.catalog import Table
 from backend_store.operations.asked import (
     check_filters_no_key,
     check_key_paths,
@@ -13,6 +12,7 @@ from backend_store.operations.asked import (
     projection_of,
     update_in,
 )
+from backend_store.table import Table
 from microdax.expressions.nodes import AttributeExists, Comparison, Literal, Path, Projection, RemoveAction
 from microdax.expressions.parser import Scope, parse_condition
 from microdax.model.errors import ValidationException

@@ -8,12 +8,13 @@ from typing import Any
 import orjson
 import pytest
 
-from backend_store.catalog import Catalog, Table
+from backend_store.catalog import Catalog
 from backend_store.kv import keyspace
 from backend_store.kv.engine import CorruptRecord, Engine, Writer
 from backend_store.kv.records import write_record
 from backend_store.operations.pages import Selection, read_page
 from backend_store.operations.sources import Source
+from backend_store.table import Table
 from microdax.expressions.nodes import AttributeExists, Path, Projection
 from microdax.model import limits
 from microdax.model.errors import ResourceNotFoundException, ValidationException

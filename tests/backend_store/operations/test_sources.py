@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from backend_store.catalog import Table
 from backend_store.kv import keyspace
 from backend_store.operations.sources import Source, check_filter_sees, must_fetch, source_of
+from backend_store.table import Table
 from microdax.expressions.nodes import AttributeExists, Path
 from microdax.expressions.parser import Scope, parse_condition, parse_projection
 from microdax.model.errors import ValidationException

@@ -4,9 +4,9 @@ from decimal import Decimal
 
 import pytest
 
-from backend_store.catalog import Table
 from backend_store.operations.sources import Source
 from backend_store.operations.starting_keys import StartingKey
+from backend_store.table import Table
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.requests import Projection
