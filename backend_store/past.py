@@ -5,11 +5,13 @@ except where the log has changes since: there it is the image before the first o
 through them backwards. How many items have changed is not known before, so what is found is gathered in a database
 of its own, which SQLite keeps in memory as long as it is small, in an unnamed file when it is not, and nowhere once it
 is closed. It is sorted like the rows, so the two are merged as they are read.
+
+Who stops reading before the end closes the iterator, in the thread that has read: the database belongs to it.
 """
 
 import heapq
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from typing import Any, Final
@@ -41,7 +43,7 @@ class NetChange:
     at_ms: int
 
 
-def rows_at(reader: Reader, table: Table, moment_ms: int) -> Iterator[bytes]:
+def rows_at(reader: Reader, table: Table, moment_ms: int) -> Generator[bytes, None, None]:
     """The rows' values as they were after all that had happened by `moment_ms`, in the order of their keys."""
     state = state_of(reader, table)
     first = sequence_at(reader, table, state, moment_ms + 1)
@@ -52,7 +54,7 @@ def rows_at(reader: Reader, table: Table, moment_ms: int) -> Iterator[bytes]:
         yield from _merged(reader.scan(span.first, span.end), gathered.rows("key, old"))
 
 
-def changes_between(reader: Reader, table: Table, from_ms: int, until_ms: int) -> Iterator[NetChange]:
+def changes_between(reader: Reader, table: Table, from_ms: int, until_ms: int) -> Generator[NetChange, None, None]:
     """What changed at or after `from_ms` and before `until_ms`: each item once, none that came and went."""
     state = state_of(reader, table)
     first, end = (sequence_at(reader, table, state, at_ms) for at_ms in (from_ms, until_ms))

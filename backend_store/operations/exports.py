@@ -5,7 +5,8 @@ survive: it is FAILED then, and its description says why.
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -44,8 +45,9 @@ class Full:
     def data(self, export_id: str) -> str:
         return f"{export_id}/data"
 
-    def lines(self, reader: Reader, table: Table) -> Iterator[Line]:
-        return map(full_line, rows_at(reader, table, self.moment_ms))
+    def lines(self, reader: Reader, table: Table) -> Generator[Line, None, None]:
+        with closing(rows_at(reader, table, self.moment_ms)) as rows:
+            yield from map(full_line, rows)
 
     def described(self) -> Document:
         return {"ExportType": "FULL_EXPORT", "ExportTime": self.time_s}
@@ -65,9 +67,10 @@ class Incremental:
     def data(self, export_id: str) -> str:
         return "data"
 
-    def lines(self, reader: Reader, table: Table) -> Iterator[Line]:
-        changes = changes_between(reader, table, math.floor(self.from_s * 1000), math.floor(self.until_s * 1000))
-        return map(partial(change_line, view=self.view), changes)
+    def lines(self, reader: Reader, table: Table) -> Generator[Line, None, None]:
+        from_ms, until_ms = math.floor(self.from_s * 1000), math.floor(self.until_s * 1000)
+        with closing(changes_between(reader, table, from_ms, until_ms)) as changes:
+            yield from map(partial(change_line, view=self.view), changes)
 
     def described(self) -> Document:
         period = {"ExportFromTime": self.from_s, "ExportToTime": self.until_s, "ExportViewType": self.view}
@@ -158,8 +161,7 @@ class Exports:
         def summary(written: Written) -> Document:
             return {**_summary(transfer.document, place, written, iso_time(self._clock())), **content.manifest()}
 
-        with self._engine.snapshot() as reader:
-            lines = content.lines(reader, table)
+        with self._engine.snapshot() as reader, closing(content.lines(reader, table)) as lines:
             written = write_export(place, content.data(place.id), lines, summary, chore.step)
         return {
             "ExportManifest": place.summary_key,

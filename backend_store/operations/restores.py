@@ -5,6 +5,7 @@ A small table is restored when the reply is sent, though it says CREATING, as Am
 
 import uuid
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import partial
 
 from backend_store.backups import Backup, Backups, rows_of
@@ -125,9 +126,8 @@ def _source(catalog: Catalog, load: Mapping[str, object]) -> Table:
 
 
 def _load_past(engine: Engine, source: Table, moment_ms: int, table: Table, chore: Chore) -> None:
-    with engine.snapshot() as reader:
+    with engine.snapshot() as reader, closing(rows_at(reader, source, moment_ms)) as rows:
         try:
-            rows = rows_at(reader, source, moment_ms)
             put_rows(engine, table, map(Image.of_value, rows), chore)
         except ResourceNotFoundException:
             raise SourceGone("its source was deleted") from None
