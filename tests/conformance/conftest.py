@@ -11,6 +11,7 @@ deleted at the end. Through the accelerator the cache is provoked: see `tests.su
 """
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -40,11 +41,25 @@ def server(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture(scope="session")
-def endpoint(server: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    if server not in THROUGH:
+def directory(server: str, tmp_path_factory: pytest.TempPathFactory) -> Path | None:
+    """Where a server of our own keeps its data."""
+    return tmp_path_factory.mktemp("conformance") if server in THROUGH else None
+
+
+@pytest.fixture(scope="session")
+def bucket_folder(directory: Path | None) -> Path:
+    """The folder that stands for S3."""
+    if directory is None:
+        pytest.skip("exports and imports are looked at in a folder, which only servers of our own have")
+    return directory / "buckets"
+
+
+@pytest.fixture(scope="session")
+def endpoint(server: str, directory: Path | None) -> Iterator[str]:
+    if directory is None:
         yield server
         return
-    with THROUGH[server](tmp_path_factory.mktemp("conformance")) as running:
+    with THROUGH[server](directory, "--bucket-folder", str(directory / "buckets")) as running:
         yield running.url
 
 
