@@ -79,25 +79,29 @@ class Throttle:
         with self._lock:
             if any(self._index_write_bucket(table, index).left <= 0 for index in _global_indexes(table)):
                 raise ProvisionedThroughputExceededException(_INDEX_EXCEEDED)
-            bucket = self._bucket(table, None, "write", table.description.provisioning.units.write_units)
+            bucket = self._write_bucket(table)
             if bucket.left <= 0:
                 raise ProvisionedThroughputExceededException(TABLE_EXCEEDED)
             bucket.left -= units
 
     def follow(self, table: Metered, consumed: Iterable[tuple[Index, float]]) -> None:
-        """Count what a write, that was let through, has consumed of the table's indexes."""
+        """Count what a write, that was let through, has consumed of the table's indexes; a local one is the table's."""
         if not _is_limited(table):
             return
         with self._lock:
             for index, units in consumed:
-                if index.kind == "global":
-                    self._index_write_bucket(table, index).left -= units
+                is_global = index.kind == "global"
+                bucket = self._index_write_bucket(table, index) if is_global else self._write_bucket(table)
+                bucket.left -= units
 
     def _read_bucket(self, table: Metered, index: Index | None) -> Bucket:
         """A local index shares what its table has."""
         if index is None or index.kind == "local":
             return self._bucket(table, None, "read", table.description.provisioning.units.read_units)
         return self._bucket(table, index.number, "read", index.provisioning.units.read_units)
+
+    def _write_bucket(self, table: Metered) -> Bucket:
+        return self._bucket(table, None, "write", table.description.provisioning.units.write_units)
 
     def _index_write_bucket(self, table: Metered, index: Index) -> Bucket:
         return self._bucket(table, index.number, "write", index.provisioning.units.write_units)

@@ -155,12 +155,12 @@ def scan_bodies() -> Iterator[bytes]:
 ITEM_BYTES: Final = len("id" + PARTITION + "n" + "value" + VALUE) + 2
 MEASURES: Final = (
     *(
-        Measure(f"PutItem, {callers} callers", "PutItem", callers, min(4_000, 1_000 * callers), put_bodies)
+        Measure(f"PutItem, {callers} callers", "PutItem", callers, min(3_000, 300 * callers), put_bodies)
         for callers in PUT_CALLERS
     ),
-    Measure(f"GetItem, {READ_CALLERS} callers", "GetItem", READ_CALLERS, 6_000, get_bodies),
-    Measure(f"Query of {PAGE_ITEMS} items", "Query", 8, 800, query_bodies),
-    Measure("Scan", "Scan", 1, 20, scan_bodies, KEYS * ITEM_BYTES / 1e6, "MB/s"),
+    Measure(f"GetItem, {READ_CALLERS} callers", "GetItem", READ_CALLERS, 4_000, get_bodies),
+    Measure(f"Query of {PAGE_ITEMS} items", "Query", 8, 300, query_bodies),
+    Measure("Scan", "Scan", 1, 10, scan_bodies, KEYS * ITEM_BYTES / 1e6, "MB/s"),
 )
 
 

@@ -127,10 +127,10 @@ def test_a_global_index_that_owes_writes_holds_up_its_table(throttle: Throttle, 
     throttle.write(followed, 1.0)
 
 
-def test_a_local_index_holds_up_nothing(throttle: Throttle) -> None:
+def test_what_a_local_index_consumes_its_table_pays(throttle: Throttle) -> None:
     followed = table(10, 10, index("local"))
-    throttle.follow(followed, [(followed.description.indexes[0], 50.0)])
-    assert taken(throttle.write, followed, 1.0) == 10
+    throttle.follow(followed, [(followed.description.indexes[0], 4.0)])
+    assert taken(throttle.write, followed, 1.0) == 6
 
 
 # In the store
