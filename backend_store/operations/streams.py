@@ -28,8 +28,9 @@ from microdax.model.stream_requests import DescribeStream, GetRecords, GetShardI
 from microdax.model.streams import KEPT_S, Stream
 from microdax.model.tables import key_schema_document
 
-_STREAM_ARN: Final = re.compile(r"(arn:[^:]+:dynamodb:[^:]*:[^:]*:table/([a-zA-Z0-9_.-]+))/stream/(.+)")
+_STREAM_ARN: Final = re.compile(r"arn:[^:]+:dynamodb:[^:]*:[^:]*:table/([a-zA-Z0-9_.-]+)/stream/.+")
 _SEQUENCE_OFFSET: Final = 10**20  # so that all sequence numbers have the 21 digits that the API asks for
+_TIMESTAMP_MAX_S: Final = 2.0**40  # later than any record
 _SERVICE: Final = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
 
 
@@ -60,6 +61,8 @@ class _OpenStream:
 def list_streams(request: ListStreams, catalog: Catalog) -> Mapping[str, object]:
     found = sorted(_listed(catalog, request.table), key=lambda stream: stream.arn)
     start = request.exclusive_start_stream_arn
+    if start is not None:
+        _table_name(start)
     left = [stream for stream in found if start is None or stream.arn > start]
     page = left[: request.limit or limits.STREAMS_PAGE_MAX]
     members: dict[str, object] = {
@@ -138,11 +141,16 @@ def _listed(catalog: Catalog, table_name: str | None) -> Iterator[_OpenStream]:
                 yield _OpenStream(table, stream)
 
 
-def _find(catalog: Catalog, stream_arn: str) -> _OpenStream:
+def _table_name(stream_arn: str) -> str:
+    """The name of the stream's table; raises ValidationException for what is no stream's ARN."""
     match = _STREAM_ARN.fullmatch(stream_arn)
     if match is None:
         raise ValidationException(f"Invalid StreamArn: {stream_arn}")
-    for found in _listed(catalog, match[2]):
+    return match[1]
+
+
+def _find(catalog: Catalog, stream_arn: str) -> _OpenStream:
+    for found in _listed(catalog, _table_name(stream_arn)):
         if found.arn == stream_arn:
             return found
     raise ResourceNotFoundException(f"Requested resource not found: Stream: {stream_arn} not found")
@@ -179,7 +187,8 @@ def _position(request: GetShardIterator, reader: Reader, found: _OpenStream, sha
     if request.type == "TRIM_HORIZON":
         return max(shard.opened, horizon)
     if request.timestamp_s is not None and request.type == "AT_TIMESTAMP":
-        at = change_log.sequence_at(reader, found.table, state, round(request.timestamp_s * 1000))
+        at_s = min(max(0.0, request.timestamp_s), _TIMESTAMP_MAX_S)
+        at = change_log.sequence_at(reader, found.table, state, round(at_s * 1000))
         return max(shard.opened, horizon, at)
     number = _read_sequence(request.sequence_number or "")
     if not shard.opened <= number <= (state.sequence if shard.closed is None else shard.closed):

@@ -18,6 +18,7 @@ import pytest
 from tests.support.boto import Client, client_for, keyed, unique
 from tests.support.provoking_client import ProvokingClient
 from tests.support.servers import running_accelerator, running_store
+from tests.support.streamed_tables import StreamedTable
 
 THROUGH = {"store": running_store, "accelerator": running_accelerator}
 
@@ -70,6 +71,14 @@ def client(server: str, endpoint: str) -> Iterator[Client]:
     client.close()
 
 
+@pytest.fixture(scope="session")
+def streams(endpoint: str) -> Iterator[Client]:
+    """boto3's client of DynamoDB Streams."""
+    client = client_for(endpoint, "dynamodbstreams")
+    yield client
+    client.close()
+
+
 def _servers(config: pytest.Config) -> list[str]:
     # Not known to a run that did not begin in this directory: then the default is meant.
     given: str | None = config.getoption("--endpoint", default=None)  # pyright: ignore[reportArgumentType]
@@ -115,6 +124,23 @@ def created(client: Client) -> Iterator[list[str]]:
     yield names
     for name in names:
         _drop(client, name)
+
+
+@pytest.fixture
+def streamed(client: Client, streams: Client, created: list[str]) -> Callable[..., StreamedTable]:
+    """Makes tables whose streams show what is asked for, `streamed("KEYS_ONLY")`: both images unless told otherwise.
+
+    Each test has its own: at Amazon, and only there, a stream is written seconds after its table.
+    """
+
+    def make(view_type: str = "NEW_AND_OLD_IMAGES") -> StreamedTable:
+        created.append(name := unique("conformance"))
+        specification = {"StreamEnabled": True, "StreamViewType": view_type}
+        client.create_table(**keyed(name), StreamSpecification=specification)
+        client.get_waiter("table_exists").wait(TableName=name)
+        return StreamedTable(client, streams, name)
+
+    return make
 
 
 def _drop(client: Client, name: str) -> None:

@@ -26,14 +26,14 @@ class Refused:
     response: Json
 
 
-def client_for(endpoint: str) -> Client:
-    """A client that checks no parameters itself and tries everything once."""
+def client_for(endpoint: str, service: str = "dynamodb") -> Client:
+    """A client that checks no parameters itself and tries everything once; `service` may also be dynamodbstreams."""
     config = Config(parameter_validation=False, retries={"total_max_attempts": 1})
     session: Any = boto3.session.Session()
     if endpoint == AMAZON:
-        return session.client("dynamodb", config=config)
+        return session.client(service, config=config)
     return session.client(
-        "dynamodb",
+        service,
         endpoint_url=endpoint,
         region_name="us-east-1",
         aws_access_key_id="conformance",

@@ -35,15 +35,15 @@ def _read_describe_stream(members: Members) -> DescribeStream:
 
 
 def _read_get_shard_iterator(members: Members) -> GetShardIterator:
-    needed = _NEEDED.get(members["ShardIteratorType"])
+    type_, needed = members["ShardIteratorType"], _NEEDED.get(members["ShardIteratorType"])
     if needed is not None and needed not in members:
-        raise ValidationException(
-            f"{_INVALID}{needed} is required when ShardIteratorType is {members['ShardIteratorType']}"
-        )
+        raise ValidationException(f"{_INVALID}{needed} is required when ShardIteratorType is {type_}")
+    if needed != "SequenceNumber" and "SequenceNumber" in members:
+        raise ValidationException(f"{_INVALID}SequenceNumber must not be given when ShardIteratorType is {type_}")
     return GetShardIterator(
         stream_arn=members["StreamArn"],
         shard_id=members["ShardId"],
-        type=members["ShardIteratorType"],
+        type=type_,
         sequence_number=members.get("SequenceNumber"),
         timestamp_s=members.get("Timestamp"),
     )

@@ -33,6 +33,7 @@ def test_it_is_good_for_fifteen_minutes() -> None:
         f"{ARN}|1|",
         f"{ARN}|1|AAAA",
         f"{ARN}|1|not base64",
+        f"{ARN}|1|é",
         ITERATOR.text()[:-4],
         ITERATOR.text().replace("main", "other"),
         ITERATOR.text().replace("|1|", "|2|"),

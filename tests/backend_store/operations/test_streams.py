@@ -125,6 +125,48 @@ async def test_iterators_begin_where_their_type_says(stream: StreamCalls, clock:
     assert await keys("AT_TIMESTAMP", Timestamp=between - 3600) == ["a", "b", "c"]
 
 
+@pytest.mark.parametrize(("timestamp", "count"), [(1e308, 0), (-1e308, 1), (-1, 1)])
+async def test_any_time_can_be_asked_for(stream: StreamCalls, timestamp: float, count: int) -> None:
+    await stream.put()
+    page = await stream.page(await stream.iterator("AT_TIMESTAMP", Timestamp=timestamp))
+    assert len(page["Records"]) == count
+
+
+async def test_a_time_after_a_closed_shard_leads_to_its_end(stream: StreamCalls, clock: SteppedClock) -> None:
+    await stream.put("a")
+    arn = await stream.arn()
+    await stream.disable()
+    clock.advance(10)
+    await stream.enable()
+    await stream.put("b")
+    clock.advance(10)
+    iterator = await stream.iterator("AT_TIMESTAMP", arn=arn, Timestamp=clock())
+    assert await stream.page(iterator) == {"Records": []}
+
+
+@pytest.mark.parametrize("type", ["TRIM_HORIZON", "LATEST", "AT_TIMESTAMP"])
+async def test_a_number_is_refused_where_it_means_nothing(stream: StreamCalls, type: str) -> None:
+    with pytest.raises(Refusal) as refused:
+        await stream.iterator(type, SequenceNumber="1" * 21, Timestamp=0)
+    assert refused.value.message.endswith(f"SequenceNumber must not be given when ShardIteratorType is {type}")
+
+
+async def test_a_start_that_is_no_streams_arn_is_refused(stream: StreamCalls) -> None:
+    with pytest.raises(Refusal) as refused:
+        await stream.call("ListStreams", ExclusiveStartStreamArn="fake-stream")
+    assert (refused.value.code, refused.value.message) == ("ValidationException", "Invalid StreamArn: fake-stream")
+
+
+async def test_a_start_whose_table_is_gone_is_still_a_place_in_the_list(call: Calls, stream: StreamCalls) -> None:
+    """A table was deleted between two pages."""
+    arn = await stream.arn()
+    await call("DeleteTable", TableName="main")
+    await call.create_table("other")
+    await StreamCalls(call, "other").enable()
+    listed = (await call("ListStreams", ExclusiveStartStreamArn=arn))["Streams"]
+    assert [one["TableName"] for one in listed] == ["other"]
+
+
 async def test_a_shard_can_be_read_from_its_starting_number(stream: StreamCalls) -> None:
     await stream.put()
     (shard,) = await stream.shards()
