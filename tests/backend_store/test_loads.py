@@ -142,6 +142,24 @@ async def test_a_table_whose_source_is_gone_after_a_restart_is_given_up(
     await again.close()
 
 
+async def test_another_table_of_the_source_s_name_is_not_the_source(held: HeldEngine, clock: SteppedClock) -> None:
+    store = Store(held, clock=clock)
+    call = await filled(store)
+    held.hold(1)
+    await call(
+        "RestoreTableToPointInTime", SourceTableName="main", TargetTableName="copy", UseLatestRestorableTime=True
+    )
+    await held.reached()
+    await call("DeleteTable", TableName="main")
+    await filled(store)
+    await stop_at_the_gate(store, held)
+    again = Store(held, clock=clock)
+    await again.copied()
+    await again.removed()
+    assert (await Calls(again)("ListTables"))["TableNames"] == ["main"]
+    await again.close()
+
+
 async def test_a_source_that_is_deleted_meanwhile_is_no_loss(held: HeldEngine) -> None:
     store = Store(held)
     call = await filled(store)

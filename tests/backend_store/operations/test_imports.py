@@ -3,12 +3,14 @@
 import asyncio
 import gzip
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from backend_store import batches, imports
+from backend_store.catalog import Catalog
 from backend_store.check import check_engine
 from backend_store.kv.engine import Engine
 from backend_store.store import Store
@@ -306,6 +308,26 @@ async def test_an_import_that_a_restart_has_interrupted_begins_again(
     assert list(check_engine(engine)) == []
     await again.close()
     engine.end()
+
+
+async def test_an_import_that_has_ended_is_not_begun_again_for_its_table(
+    engine: Engine, clock: SteppedClock, folder: Path
+) -> None:
+    """As a process leaves it that ends between the end of the import and that of the loading."""
+    put(folder, "one.json", JSON_LINES)
+    store = Store(engine, clock=clock, bucket_folder=folder)
+    arn = (await imported(Calls(store), asked()))["ImportArn"]
+    await store.copied()
+    catalog = Catalog(engine)
+    await catalog.alter("copy", lambda table: replace(table, load={"kind": "import", "import": 1}))
+    put(folder, "two.json", b'{"Item":{"id":{"S":"c"}}}')
+    again = Store(engine, clock=clock, bucket_folder=folder)
+    call = Calls(again)
+    await again.copied()
+    assert await items_of(call, "copy") == ITEMS
+    described = (await call("DescribeImport", ImportArn=arn))["ImportTableDescription"]
+    assert (described["ImportStatus"], described["ImportedItemCount"]) == ("COMPLETED", 2)
+    await again.close()
 
 
 async def test_an_import_that_was_noted_and_never_begun_has_failed(engine: Engine, folder: Path) -> None:

@@ -245,6 +245,20 @@ async def test_of_the_second_in_which_it_was_switched_on_that_moment_is_restored
     assert await restored(call, RestoreDateTime=START_S) == [item(1), item(2)]
 
 
+async def test_what_a_stream_has_logged_before_recovery_was_on_is_not_undone(call: Calls, clock: SteppedClock) -> None:
+    await call.create_table("main")
+    stream = {"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"}
+    await call("UpdateTable", TableName="main", StreamSpecification=stream)
+    clock.advance(0.25)
+    await call("PutItem", TableName="main", Item=item(1))
+    clock.advance(0.25)
+    specification = {"PointInTimeRecoveryEnabled": True}
+    await call("UpdateContinuousBackups", TableName="main", PointInTimeRecoverySpecification=specification)
+    clock.advance(0.25)
+    await call("PutItem", TableName="main", Item=item(2))
+    assert await restored(call, RestoreDateTime=START_S) == [item(1)]
+
+
 async def test_the_latest_time_counts_every_answered_write_though_the_clock_went_back(engine: Engine) -> None:
     now_s = [float(START_S)]
     store = Store(engine, clock=lambda: now_s[0])
