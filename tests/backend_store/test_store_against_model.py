@@ -21,12 +21,12 @@ from backend_store import index_work
 from backend_store.catalog import Catalog
 from backend_store.check import check_engine
 from backend_store.kv.engine import Engine
-from backend_store.kv.memory_engine import MemoryEngine
 from backend_store.kv.sqlite_engine import SqliteEngine
 from backend_store.store import Store
 from microdax.model.values import item_bytes
 from microdax.wire.dynamo_json import encode_item, item_from_json
 from tests.support.indexes import IndexSpec
+from tests.support.lasting_engine import LastingMemory
 from tests.support.stores import Calls, Refusal
 
 Json: TypeAlias = dict[str, Any]
@@ -292,13 +292,6 @@ async def run(open_engine: Callable[[], Engine], taken: list[Step]) -> None:
     await run.finish()
 
 
-class LastingMemory(MemoryEngine):
-    """An engine in memory that is still there after its store was closed."""
-
-    def close(self) -> None:
-        """Stay open: the process does not end."""
-
-
 @given(runs)
 @settings(max_examples=60, deadline=None)
 def test_a_store_in_memory_does_what_a_dict_does(taken: list[Step]) -> None:
@@ -306,7 +299,7 @@ def test_a_store_in_memory_does_what_a_dict_does(taken: list[Step]) -> None:
     try:
         asyncio.run(run(lambda: engine, [*PROLOGUE, *taken]))
     finally:
-        MemoryEngine.close(engine)
+        engine.end()
 
 
 @given(runs)
