@@ -10,7 +10,7 @@ value is preceded by its length.
 
 import base64
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Final, Literal, NewType
 
@@ -40,14 +40,13 @@ class KeySchema:
 
     hash: KeyAttribute
     range: KeyAttribute | None = None
+    attributes: tuple[KeyAttribute, ...] = field(init=False, repr=False, compare=False)
+    names: tuple[str, ...] = field(init=False, repr=False, compare=False)
 
-    @property
-    def attributes(self) -> tuple[KeyAttribute, ...]:
-        return (self.hash,) if self.range is None else (self.hash, self.range)
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        return tuple(attribute.name for attribute in self.attributes)
+    def __post_init__(self) -> None:
+        attributes = (self.hash,) if self.range is None else (self.hash, self.range)
+        object.__setattr__(self, "attributes", attributes)
+        object.__setattr__(self, "names", tuple(attribute.name for attribute in attributes))
 
 
 def key_of_item(schema: KeySchema, item: Mapping[str, Value]) -> Key:

@@ -6,7 +6,7 @@ parses them. A mapping or tuple that the caller left out is None where DynamoDB 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Literal, TypeAlias
+from typing import Final, Literal, TypeAlias
 
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.legacy_requests import NO_LEGACY, Legacy
@@ -32,13 +32,16 @@ class Placeholders:
     values: Mapping[str, Value] | None = None
 
 
+NO_PLACEHOLDERS: Final = Placeholders()
+
+
 @dataclass(frozen=True, slots=True)
 class GetItem:
     table: str
     key: Item
     consistent_read: bool = False
     projection_expression: str | None = None
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = NO_PLACEHOLDERS
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
     legacy: Legacy = NO_LEGACY
 
@@ -48,7 +51,7 @@ class PutItem:
     table: str
     item: Item
     condition_expression: str | None = None
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = NO_PLACEHOLDERS
     return_values: ReturnValues = "NONE"
     return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
@@ -62,7 +65,7 @@ class UpdateItem:
     key: Item
     update_expression: str | None = None
     condition_expression: str | None = None
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = NO_PLACEHOLDERS
     return_values: ReturnValues = "NONE"
     return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
@@ -75,7 +78,7 @@ class DeleteItem:
     table: str
     key: Item
     condition_expression: str | None = None
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = NO_PLACEHOLDERS
     return_values: ReturnValues = "NONE"
     return_values_on_condition_check_failure: ReturnValuesOnFailure = "NONE"
     return_consumed_capacity: ReturnConsumedCapacity = "NONE"
@@ -90,7 +93,7 @@ class Query:
     index: str | None = None
     filter_expression: str | None = None
     projection_expression: str | None = None
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = NO_PLACEHOLDERS
     scan_index_forward: bool = True
     limit: int | None = None
     exclusive_start_key: Item | None = None
@@ -106,7 +109,7 @@ class Scan:
     index: str | None = None
     filter_expression: str | None = None
     projection_expression: str | None = None
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = NO_PLACEHOLDERS
     limit: int | None = None
     exclusive_start_key: Item | None = None
     segment: int | None = None
@@ -124,7 +127,7 @@ class TableKeys:
     keys: tuple[Item, ...]
     consistent_read: bool = False
     projection_expression: str | None = None
-    placeholders: Placeholders = field(default_factory=Placeholders)
+    placeholders: Placeholders = NO_PLACEHOLDERS
     legacy: Legacy = NO_LEGACY
 
 

@@ -22,7 +22,7 @@ from microdax.wire.item_json import checked_name, value_from_json
 from microdax.wire.shapes import Members
 
 # In the order in which the service lists them, which is one for all operations.
-_LEGACY_PARAMETERS: Final = (
+LEGACY_PARAMETERS: Final = (
     "AttributesToGet",
     "AttributeUpdates",
     "Expected",
@@ -57,7 +57,7 @@ def check_one_style(members: Members, expressions: Iterable[str]) -> None:
     KeyConditions may stand beside the other expressions of a Query.
     """
     given = [parameter for parameter in expressions if parameter in members]
-    legacy = [parameter for parameter in _LEGACY_PARAMETERS if parameter in members]
+    legacy = [parameter for parameter in LEGACY_PARAMETERS if parameter in members]
     if "KeyConditions" in legacy and "KeyConditionExpression" not in given:
         legacy.remove("KeyConditions")
     if given and legacy:

@@ -45,6 +45,7 @@ from microdax.wire import (
 )
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
 from microdax.wire.legacy_requests import (
+    LEGACY_PARAMETERS,
     check_conditional_operator,
     check_one_style,
     read_attribute_updates,
@@ -348,11 +349,27 @@ def _read_batch_write(members: Members) -> BatchPut | BatchDelete:
 # ---- what they share
 
 
+_STYLED: Final = frozenset(
+    {
+        *LEGACY_PARAMETERS,
+        "ConditionExpression",
+        "ExpressionAttributeNames",
+        "ExpressionAttributeValues",
+        "FilterExpression",
+        "KeyConditionExpression",
+        "ProjectionExpression",
+        "UpdateExpression",
+    }
+)
+
+
 def _check_styles(members: Members, *parameters: str) -> None:
     """Refuse two styles in one request, and placeholders where there is no expression to use them.
 
     Whether expressions and placeholders are right is not asked yet.
     """
+    if _STYLED.isdisjoint(members):
+        return  # the usual case of a plain GetItem or PutItem
     check_one_style(members, parameters)
     given = Placeholders(
         names=members.get("ExpressionAttributeNames"),
