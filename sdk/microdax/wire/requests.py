@@ -11,7 +11,6 @@ from typing import Final, cast
 
 import orjson
 
-from microdax.expressions.scope import check_have_expressions
 from microdax.model import limits
 from microdax.model.any_request import AnyRequest
 from microdax.model.arns import Account
@@ -24,7 +23,6 @@ from microdax.model.requests import (
     BatchWriteItem,
     DeleteItem,
     GetItem,
-    Placeholders,
     PutItem,
     Query,
     ReturnValues,
@@ -45,9 +43,6 @@ from microdax.wire import (
 )
 from microdax.wire.item_json import check_item_types, encode_item, item_from_json
 from microdax.wire.legacy_requests import (
-    LEGACY_PARAMETERS,
-    check_conditional_operator,
-    check_one_style,
     read_attribute_updates,
     read_attributes_to_get,
     read_expected,
@@ -57,6 +52,7 @@ from microdax.wire.legacy_requests import (
 from microdax.wire.operation_shapes import SHAPES
 from microdax.wire.placeholders import read_placeholders
 from microdax.wire.shapes import Members, Structure, Violations, attribute_maps
+from microdax.wire.styles import check_styles
 from microdax.wire.table_arns import check_table_arns
 from microdax.wire.table_requests import (
     check_table_name_first,
@@ -127,7 +123,7 @@ def _bearable(refusal: ValidationException) -> ValidationException:
 
 
 def _read_get_item(members: Members) -> GetItem:
-    _check_styles(members, "ProjectionExpression")
+    check_styles(members, "ProjectionExpression")
     return GetItem(
         table=members["TableName"],
         key=item_from_json(members["Key"]),
@@ -140,7 +136,7 @@ def _read_get_item(members: Members) -> GetItem:
 
 
 def _read_put_item(members: Members) -> PutItem:
-    _check_styles(members, "ConditionExpression")
+    check_styles(members, "ConditionExpression")
     return PutItem(
         table=members["TableName"],
         item=item_from_json(members["Item"]),
@@ -155,7 +151,7 @@ def _read_put_item(members: Members) -> PutItem:
 
 
 def _read_update_item(members: Members) -> UpdateItem:
-    _check_styles(members, "UpdateExpression", "ConditionExpression")
+    check_styles(members, "UpdateExpression", "ConditionExpression")
     return UpdateItem(
         table=members["TableName"],
         key=item_from_json(members["Key"]),
@@ -171,7 +167,7 @@ def _read_update_item(members: Members) -> UpdateItem:
 
 
 def _read_delete_item(members: Members) -> DeleteItem:
-    _check_styles(members, "ConditionExpression")
+    check_styles(members, "ConditionExpression")
     return DeleteItem(
         table=members["TableName"],
         key=item_from_json(members["Key"]),
@@ -196,7 +192,7 @@ def _all_old_or_none(members: Members) -> ReturnValues:
 
 
 def _read_query(members: Members) -> Query:
-    _check_styles(members, "ProjectionExpression", "FilterExpression", "KeyConditionExpression")
+    check_styles(members, "ProjectionExpression", "FilterExpression", "KeyConditionExpression")
     conditions = read_filter(members, "QueryFilter")
     attributes = read_attributes_to_get(members)
     start_key = _read_start_key(members)
@@ -223,7 +219,7 @@ def _read_query(members: Members) -> Query:
 
 
 def _read_scan(members: Members) -> Scan:
-    _check_styles(members, "ProjectionExpression", "FilterExpression")
+    check_styles(members, "ProjectionExpression", "FilterExpression")
     legacy = Legacy(attributes=read_attributes_to_get(members), conditions=read_filter(members, "ScanFilter"))
     start_key = _read_start_key(members)
     _check_segments(members.get("Segment"), members.get("TotalSegments"))
@@ -309,7 +305,7 @@ def _read_batch_get_item(members: Members) -> BatchGetItem:
 
 
 def _read_table_keys(members: Members) -> TableKeys:
-    _check_styles(members, "ProjectionExpression")
+    check_styles(members, "ProjectionExpression")
     legacy = Legacy(attributes=read_attributes_to_get(members))
     keys = tuple(map(item_from_json, members["Keys"]))
     if len(set(map(encode_item, keys))) != len(keys):
@@ -346,37 +342,7 @@ def _read_batch_write(members: Members) -> BatchPut | BatchDelete:
     return BatchDelete(item_from_json(members["DeleteRequest"]["Key"]))
 
 
-# ---- what they share
-
-
-_STYLED: Final = frozenset(
-    {
-        *LEGACY_PARAMETERS,
-        "ConditionExpression",
-        "ExpressionAttributeNames",
-        "ExpressionAttributeValues",
-        "FilterExpression",
-        "KeyConditionExpression",
-        "ProjectionExpression",
-        "UpdateExpression",
-    }
-)
-
-
-def _check_styles(members: Members, *parameters: str) -> None:
-    """Refuse two styles in one request, and placeholders where there is no expression to use them.
-
-    Whether expressions and placeholders are right is not asked yet.
-    """
-    if _STYLED.isdisjoint(members):
-        return  # the usual case of a plain GetItem or PutItem
-    check_one_style(members, parameters)
-    given = Placeholders(
-        names=members.get("ExpressionAttributeNames"),
-        values={} if "ExpressionAttributeValues" in members else None,
-    )
-    check_have_expressions(given, {parameter: members.get(parameter) for parameter in parameters})
-    check_conditional_operator(members)
+# ---- all of them
 
 
 _TABLE_OPERATIONS: Final[Mapping[str, Callable[[Members], AnyRequest]]] = {
