@@ -31,6 +31,7 @@ from microdax.model.tables import key_schema_document
 _STREAM_ARN: Final = re.compile(r"arn:[^:]+:dynamodb:[^:]*:[^:]*:table/([a-zA-Z0-9_.-]+)/stream/.+")
 _SEQUENCE_OFFSET: Final = 10**20  # so that all sequence numbers have the 21 digits that the API asks for
 _TIMESTAMP_MAX_S: Final = 2.0**40  # later than any record
+_READ_BYTES_MAX: Final = 4 * limits.MIB  # of whole records for one page, of which the stream may show only the keys
 _SERVICE: Final = {"PrincipalId": "dynamodb.amazonaws.com", "Type": "Service"}
 
 
@@ -204,10 +205,12 @@ def _page_of_records(
 ) -> tuple[list[ChangeRecord], bool]:
     """As many records as a reply may hold, and whether there are no more."""
     page: list[ChangeRecord] = []
-    page_bytes = 0
+    shown_bytes = read_bytes = 0
     for record in records:
-        page_bytes += _record_bytes(found.stream, record)
-        if page and (len(page) == limit or page_bytes > limits.PAGE_BYTES_MAX):
+        shown_bytes += _record_bytes(found.stream, record)
+        read_bytes += sum(image.size_bytes for image in (record.old, record.new) if image is not None)
+        is_full = len(page) == limit or shown_bytes > limits.PAGE_BYTES_MAX or read_bytes > _READ_BYTES_MAX
+        if page and is_full:
             return page, False
         page.append(record)
     return page, True

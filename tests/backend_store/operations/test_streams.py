@@ -105,6 +105,17 @@ async def test_a_page_holds_a_megabyte_and_at_least_one_record(stream: StreamCal
     assert sizes == [2, 1, 1]
 
 
+async def test_a_page_of_keys_reads_no_more_than_some_megabytes(stream: StreamCalls) -> None:
+    """The log holds whole images, whatever is shown of them."""
+    await stream.disable()
+    await stream.enable("KEYS_ONLY")
+    for number in range(11):
+        await stream.put(f"key {number:02}", text={"S": "x" * 400_000})
+    first = await stream.page(await stream.iterator())
+    second = await stream.page(first["NextShardIterator"])
+    assert [len(page["Records"]) for page in (first, second)] == [10, 1]
+
+
 async def test_iterators_begin_where_their_type_says(stream: StreamCalls, clock: SteppedClock) -> None:
     for key in "ab":
         await stream.put(key)
