@@ -57,6 +57,8 @@ class StreamCalls:
             iterator: str | None = await self.iterator(shard=number, arn=arn)
             while iterator is not None:
                 page = await self.page(iterator)
+                if found and page["Records"]:
+                    assert sequence_of(page["Records"][0]) > sequence_of(found[-1]), "an iterator must lead on"
                 found += page["Records"]
                 is_open = "EndingSequenceNumber" not in shard["SequenceNumberRange"]
                 iterator = None if is_open and not page["Records"] else page.get("NextShardIterator")
