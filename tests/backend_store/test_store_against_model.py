@@ -1,21 +1,20 @@
 """Random operations on a store, against a dict that is obviously right; the check at the end of each run.
 
-The model is a dict of items by key for each table. What an expression means is `expressions`' own matter and tested
-there: the model takes it from the same functions. What is tested here is what the store does with it: rows, pages,
-sizes, changes, conditions, tables and indexes that come and go, restarts.
+The model (tests/support/histories.py) is a dict of items by key for each table. What is tested is what the store makes
+of the operations: rows, pages, sizes, changes, conditions, transactions, tables and indexes that come and go, backups
+and moments that tables are restored from, restarts. `pytest --hypothesis-profile long` takes fifty times as long.
 """
 
 import asyncio
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import orjson
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from backend_store import index_work
 from backend_store.catalog import Catalog
@@ -25,100 +24,28 @@ from backend_store.kv.sqlite_engine import SqliteEngine
 from backend_store.store import Store
 from microdax.model.values import item_bytes
 from microdax.wire.dynamo_json import encode_item, item_from_json
-from tests.support.indexes import IndexSpec
+from tests.support.clock import SteppedClock
+from tests.support.copied_tables import backed_up
+from tests.support.histories import (
+    INDEX,
+    INDEXED,
+    PROLOGUE,
+    Json,
+    Model,
+    Moment,
+    Rows,
+    Step,
+    histories,
+    item_of,
+    key_of,
+)
 from tests.support.lasting_engine import LastingMemory
 from tests.support.stores import Calls, Refusal
 
-Json: TypeAlias = dict[str, Any]
-Key: TypeAlias = tuple[str, int]
-
-TABLES = ("one", "two")
-PARTITIONS = ("a", "b", "")  # the empty one is refused: keys may not be empty
-NUMBERS = (-10, -1, 0, 2, 9, 10)
-INDEX = IndexSpec("global", "by_n", ("n:N", "r:N"), "KEYS_ONLY")  # of the items that an update has come to
-INDEXED = ("p", "r", "n")
-WRITES = ("put", "delete", "update")
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One operation: what it is called and what it is about."""
-
-    operation: str
-    table: str
-    key: Key
-    value: int
-    is_conditional: bool
-
-
-steps = st.builds(
-    Step,
-    operation=st.sampled_from(
-        (
-            *("put", "put", "put", "delete", "update", "update", "batch", "query", "scan"),
-            *("create", "drop", "describe", "reopen", "index", "index query", "index query"),
-        )
-    ),
-    table=st.sampled_from(TABLES),
-    key=st.tuples(st.sampled_from(PARTITIONS), st.sampled_from(NUMBERS)),
-    value=st.integers(0, 3),
-    is_conditional=st.sampled_from((False, False, True)),
-)
-runs = st.lists(steps, min_size=10, max_size=60)
-
-# Enough items for pages and for something to be left behind, before anything random happens.
-PROLOGUE = [
-    Step("create", "one", ("a", 0), 0, False),
-    *(Step("put", "one", ("a", number), 1, False) for number in NUMBERS),
-    *(Step("update", "one", ("a", number), number % 3, False) for number in NUMBERS),
-    Step("index", "one", ("a", 0), 0, False),
-]
-
-
-def key_of(key: Key) -> Json:
-    return {"p": {"S": key[0]}, "r": {"N": str(key[1])}}
-
-
-def item_of(key: Key, value: int) -> Json:
-    return {**key_of(key), "v": {"S": "x" * value}}
-
-
-@dataclass(slots=True)
-class Model:
-    """What the store must hold."""
-
-    tables: dict[str, dict[Key, Json]] = field(default_factory=dict[str, dict[Key, Json]])
-    indexed: set[str] = field(default_factory=set[str])
-
-    def refusal(self, step: Step) -> str | None:
-        """The error that this step must end with."""
-        if step.operation == "reopen":
-            return None
-        if step.operation == "create":
-            return "ResourceInUseException" if step.table in self.tables else None
-        if step.table not in self.tables:
-            return "ResourceNotFoundException"
-        if step.operation == "index query" and step.table not in self.indexed:
-            return "ValidationException"
-        if step.key[0] == "" and step.operation in ("put", "delete", "update", "batch", "query"):
-            return "ValidationException"
-        is_refused = step.is_conditional and step.key not in self.tables[step.table]
-        return "ConditionalCheckFailedException" if is_refused and step.operation in WRITES else None
-
-    def after(self, step: Step) -> Json | None:
-        """The item that a write leaves."""
-        if step.operation == "delete":
-            return None
-        if step.operation == "put":
-            return item_of(step.key, step.value)
-        old = self.tables[step.table].get(step.key, key_of(step.key))
-        return {**old, "n": {"N": str(int(old.get("n", {"N": "0"})["N"]) + step.value)}}
-
-    def set(self, table: str, key: Key, item: Json | None) -> None:
-        if item is None:
-            self.tables[table].pop(key, None)
-        else:
-            self.tables[table][key] = item
+START_S = 1_700_000_000
+# 50 and 20 of the default of 100; `--hypothesis-profile long` makes more of them.
+IN_MEMORY = settings().max_examples // 2
+ON_DISK = settings().max_examples // 5
 
 
 class Run:
@@ -127,6 +54,7 @@ class Run:
     def __init__(self, open_engine: Callable[[], Engine]) -> None:
         self._open_engine = open_engine
         self._model = Model()
+        self._clock = SteppedClock(START_S)
         self._open()
 
     async def take(self, step: Step) -> None:
@@ -137,6 +65,9 @@ class Run:
         with pytest.raises(Refusal) as refused:
             await self._do(step)
         assert refused.value.code == expected
+        if expected == "TransactionCanceledException":
+            reasons = refused.value.document["CancellationReasons"]
+            assert [reason["Code"] for reason in reasons] == self._model.reasons(step)
 
     async def finish(self) -> None:
         for table, rows in self._model.tables.items():
@@ -149,19 +80,21 @@ class Run:
 
     def _open(self) -> None:
         self._engine = self._open_engine()
-        self._store = Store(self._engine)
+        self._store = Store(self._engine, clock=self._clock)
         self._call = Calls(self._store)
 
     async def _do(self, step: Step) -> None:
         match step.operation:
             case "put":
-                await self._write("PutItem", step, Item=item_of(step.key, step.value))
+                await self._write("PutItem", step, Item=step.item)
             case "delete":
                 await self._write("DeleteItem", step, Key=key_of(step.key))
             case "update":
-                values = {":n": {"N": str(step.value)}}
-                update: Json = {"UpdateExpression": "ADD n :n", "ExpressionAttributeValues": values}
-                await self._write("UpdateItem", step, Key=key_of(step.key), **update)
+                await self._write("UpdateItem", step, Key=key_of(step.key), **adding(step))
+            case "insert" | "set" | "remove":
+                await self._execute(step)
+            case "transact":
+                await self._transact(step)
             case "batch":
                 await self._batch(step)
             case "query":
@@ -179,16 +112,33 @@ class Run:
                 await self._manage(step)
 
     async def _write(self, operation: str, step: Step, **members: Any) -> None:
-        """Write one item; the change that is told must be the model's."""
         if step.is_conditional:
             members["ConditionExpression"] = "attribute_exists(p)"
-        reply = await self._call.accepted(operation, TableName=step.table, **members)
-        old, new = self._model.tables[step.table].get(step.key), self._model.after(step)
+        await self._change([step], operation, TableName=step.table, **members)
+
+    async def _execute(self, step: Step) -> None:
+        key, number = [{"S": step.key[0]}, {"N": str(step.key[1])}], {"N": str(step.value)}
+        where = "WHERE p = ? AND r = ?"
+        statement, parameters = {
+            "insert": (f"INSERT INTO {step.table} VALUE {{'p': ?, 'r': ?, 'v': ?}}", [*key, step.item["v"]]),
+            "set": (f"UPDATE {step.table} SET n = ? {where}", [number, *key]),
+            "remove": (f"DELETE FROM {step.table} {where}", key),
+        }[step.operation]
+        await self._change([step], "ExecuteStatement", Statement=statement, Parameters=parameters)
+
+    async def _transact(self, step: Step) -> None:
+        await self._change(step.actions, "TransactWriteItems", TransactItems=[*map(asked, step.actions)])
+
+    async def _change(self, writes: Sequence[Step], operation: str, **members: Any) -> None:
+        """Write items; the changes that are told must be the model's."""
+        reply = await self._call.accepted(operation, **members)
+        images = [(self._model.tables[write.table].get(write.key), self._model.after(write)) for write in writes]
         assert reply.changes is not None
-        assert [(change.old, change.new) for change in reply.changes] == (
-            [] if old == new else [(stored(old), stored(new))]
-        )
-        self._model.set(step.table, step.key, new)
+        assert [(change.old, change.new) for change in reply.changes] == [
+            (stored(old), stored(new)) for old, new in images if old != new
+        ]
+        for write, (_, new) in zip(writes, images, strict=True):
+            self._model.set(write.table, write.key, new)
 
     async def _batch(self, step: Step) -> None:
         other = (step.key[0], step.key[1] + 100)
@@ -238,9 +188,8 @@ class Run:
             ExpressionAttributeValues={":n": number},
             ScanIndexForward=step.is_conditional,
         )
-        rows = self._model.tables[step.table].values()
-        expected = [{name: item[name] for name in INDEXED if name in item} for item in rows if item.get("n") == number]
-        assert _in_order(found) == _in_order(expected)
+        rows = indexed(self._model.tables[step.table])
+        assert _in_order(found) == _in_order(item for item in rows if item["n"] == number)
         ranges = [int(item["r"]["N"]) for item in found]
         assert ranges == sorted(ranges, reverse=not step.is_conditional)
 
@@ -260,17 +209,82 @@ class Run:
         assert (table["ItemCount"], table["TableSizeBytes"]) == (len(items), sum(map(item_bytes, items)))
 
     async def _manage(self, step: Step) -> None:
-        if step.operation == "create":
-            await self._call.create_table(step.table, "p:S", "r:N")
-            self._model.tables[step.table] = {}
-        elif step.operation == "drop":
-            await self._store.indexed()
-            await self._call("DeleteTable", TableName=step.table)
-            del self._model.tables[step.table]
-            self._model.indexed.discard(step.table)
+        match step.operation:
+            case "create":
+                await self._call.create_table(step.table, "p:S", "r:N")
+                recovery = {"PointInTimeRecoveryEnabled": True}
+                members: Json = {"TableName": step.table, "PointInTimeRecoverySpecification": recovery}
+                await self._call("UpdateContinuousBackups", **members)
+                self._model.create(step.table)
+            case "drop":
+                await self._store.indexed()
+                await self._call("DeleteTable", TableName=step.table)
+                self._model.drop(step.table)
+            case "second":
+                self._model.note(int(self._clock()))
+                self._clock.advance(1)
+            case "reopen":
+                await self._reopen()
+            case _:
+                await self._copy(step)
+
+    async def _reopen(self) -> None:
+        await self._store.close()
+        self._open()
+
+    async def _copy(self, step: Step) -> None:
+        """Make a backup, or a table of one, or of what a table was at the end of a second."""
+        if step.operation == "back up":
+            arn = await backed_up(self._call, step.table)
+            self._model.backups.append(self._model.moment(step.table, arn))
+        elif step.operation == "restore":
+            moment = self._model.backups[step.value % len(self._model.backups)]
+            await self._restore(step, moment, "RestoreTableFromBackup", BackupArn=moment.name)
         else:
-            await self._store.close()
-            self._open()
+            moment = self._model.past_moment(step, int(self._clock()))
+            members: Json = {"SourceTableName": step.table, "RestoreDateTime": int(moment.name)}
+            await self._restore(step, moment, "RestoreTableToPointInTime", **members)
+
+    async def _restore(self, step: Step, moment: Moment, operation: str, **members: Any) -> None:
+        """Restore a table, sometimes over a restart, look at it, and delete it."""
+        await self._call(operation, TargetTableName="copy", **members)
+        if step.is_conditional:
+            await self._reopen()
+        await self._store.copied()
+        copy = replace(step, table="copy")
+        assert _in_order(await self._pages("Scan", copy)) == _in_order(moment.rows.values())
+        if moment.is_indexed:
+            found = await self._pages("Scan", copy, IndexName=INDEX.name)
+            assert _in_order(found) == _in_order(indexed(moment.rows))
+        await self._call("DeleteTable", TableName="copy")
+
+
+def adding(step: Step) -> Json:
+    """How an update adds to an item's number."""
+    return {"UpdateExpression": "ADD n :n", "ExpressionAttributeValues": {":n": {"N": str(step.value)}}}
+
+
+def asked(action: Step) -> Json:
+    """An action as TransactWriteItems takes it."""
+    members: Json = {"TableName": action.table}
+    if action.operation == "check" and not action.is_conditional:
+        members["ConditionExpression"] = "attribute_not_exists(p)"
+    elif action.is_conditional:
+        members["ConditionExpression"] = "attribute_exists(p)"
+    match action.operation:
+        case "put":
+            return {"Put": {**members, "Item": action.item}}
+        case "update":
+            return {"Update": {**members, "Key": key_of(action.key), **adding(action)}}
+        case "delete":
+            return {"Delete": {**members, "Key": key_of(action.key)}}
+        case _:
+            return {"ConditionCheck": {**members, "Key": key_of(action.key)}}
+
+
+def indexed(rows: Rows) -> list[Json]:
+    """What the index holds of the rows."""
+    return [{name: item[name] for name in INDEXED} for item in rows.values() if "n" in item]
 
 
 def stored(item: Json | None) -> bytes | None:
@@ -292,8 +306,8 @@ async def run(open_engine: Callable[[], Engine], taken: list[Step]) -> None:
     await run.finish()
 
 
-@given(runs)
-@settings(max_examples=60, deadline=None)
+@given(histories)
+@settings(max_examples=IN_MEMORY)
 def test_a_store_in_memory_does_what_a_dict_does(taken: list[Step]) -> None:
     engine = LastingMemory()
     try:
@@ -302,8 +316,8 @@ def test_a_store_in_memory_does_what_a_dict_does(taken: list[Step]) -> None:
         engine.end()
 
 
-@given(runs)
-@settings(max_examples=25, deadline=None)
+@given(histories)
+@settings(max_examples=ON_DISK)
 def test_a_store_on_disk_does_what_a_dict_does(taken: list[Step]) -> None:
     with tempfile.TemporaryDirectory() as directory:
         path = Path(directory)
