@@ -6,15 +6,16 @@ until it is paid back. What a request costs is thus never refused for its size, 
 
 A table's write is refused also while one of its global indexes owes writes: the index has to follow the table.
 
-On-demand tables are not limited. Buckets are not kept over a restart: they begin as if nothing had been used.
+On-demand tables are limited where they are given bounds, each like a rate that is provisioned. Buckets are not kept
+over a restart: they begin as if nothing had been used.
 """
 
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Final, Literal, Protocol, TypeAlias
 
-from microdax.model.errors import ProvisionedThroughputExceededException
+from microdax.model.errors import DynamoDBError, ProvisionedThroughputExceededException, ThrottlingException
 from microdax.model.tables import Index, TableDescription
 
 BURST_S: Final = 300.0
@@ -29,6 +30,11 @@ _INDEX_EXCEEDED: Final = (
     "exceeded. Consider increasing your provisioning level for the under-provisioned global secondary indexes with "
     "the UpdateTable API"
 )
+
+_BOUND_EXCEEDED: Final = "Throughput exceeds the maximum OnDemandThroughput configured on table or index."
+
+THROTTLED: Final = (ProvisionedThroughputExceededException, ThrottlingException)
+Kind: TypeAlias = Literal["read", "write"]
 
 
 class Metered(Protocol):
@@ -59,57 +65,56 @@ class Throttle:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         self._clock = clock
-        self._buckets: dict[tuple[int, int | None, str], Bucket] = {}
+        self._buckets: dict[tuple[int, int | None, Kind], Bucket] = {}
         self._lock = threading.Lock()
 
     def read(self, table: Metered, units: float, index: Index | None = None) -> None:
-        """Count a read of the table, or of one of its indexes; raises ProvisionedThroughputExceededException."""
-        if not _is_limited(table):
-            return
+        """Count a read of the table, or of one of its indexes; raises one of THROTTLED."""
         with self._lock:
-            bucket = self._read_bucket(table, index)
-            if bucket.left <= 0:
-                raise ProvisionedThroughputExceededException(TABLE_EXCEEDED if index is None else _INDEX_EXCEEDED)
-            bucket.left -= units
+            self._take(table, _own(index), "read", units)
 
     def write(self, table: Metered, units: float) -> None:
-        """Count a write of the table; raises ProvisionedThroughputExceededException."""
-        if not _is_limited(table):
-            return
+        """Count a write of the table; raises one of THROTTLED."""
         with self._lock:
-            if any(self._index_write_bucket(table, index).left <= 0 for index in _global_indexes(table)):
-                raise ProvisionedThroughputExceededException(_INDEX_EXCEEDED)
-            bucket = self._write_bucket(table)
-            if bucket.left <= 0:
-                raise ProvisionedThroughputExceededException(TABLE_EXCEEDED)
-            bucket.left -= units
+            for index in _global_indexes(table):
+                self._check(table, index, "write")
+            self._take(table, None, "write", units)
 
     def follow(self, table: Metered, consumed: Iterable[tuple[Index, float]]) -> None:
         """Count what a write, that was let through, has consumed of the table's indexes; a local one is the table's."""
-        if not _is_limited(table):
-            return
         with self._lock:
             for index, units in consumed:
-                is_global = index.kind == "global"
-                bucket = self._index_write_bucket(table, index) if is_global else self._write_bucket(table)
-                bucket.left -= units
+                self._pay(table, _own(index), "write", units)
 
-    def _read_bucket(self, table: Metered, index: Index | None) -> Bucket:
-        """A local index shares what its table has."""
-        if index is None or index.kind == "local":
-            return self._bucket(table, None, "read", table.description.provisioning.units.read_units)
-        return self._bucket(table, index.number, "read", index.provisioning.units.read_units)
+    def _take(self, table: Metered, index: Index | None, kind: Kind, units: float) -> None:
+        self._check(table, index, kind)
+        self._pay(table, index, kind, units)
 
-    def _write_bucket(self, table: Metered) -> Bucket:
-        return self._bucket(table, None, "write", table.description.provisioning.units.write_units)
+    def _check(self, table: Metered, index: Index | None, kind: Kind) -> None:
+        refusal = self._refusal(table, index, kind)
+        if refusal is not None:
+            raise refusal
 
-    def _index_write_bucket(self, table: Metered, index: Index) -> Bucket:
-        return self._bucket(table, index.number, "write", index.provisioning.units.write_units)
+    def _refusal(self, table: Metered, index: Index | None, kind: Kind) -> DynamoDBError | None:
+        bucket = self._bucket(table, index, kind)
+        if bucket is None or bucket.left > 0:
+            return None
+        if table.description.billing_mode == "PAY_PER_REQUEST":
+            return ThrottlingException(_BOUND_EXCEEDED)
+        return ProvisionedThroughputExceededException(TABLE_EXCEEDED if index is None else _INDEX_EXCEEDED)
 
-    def _bucket(self, table: Metered, index: int | None, kind: str, rate: int) -> Bucket:
-        """The bucket as it is now."""
+    def _pay(self, table: Metered, index: Index | None, kind: Kind, units: float) -> None:
+        bucket = self._bucket(table, index, kind)
+        if bucket is not None:
+            bucket.left -= units
+
+    def _bucket(self, table: Metered, index: Index | None, kind: Kind) -> Bucket | None:
+        """The bucket as it is now; None where nothing is limited."""
+        rate = _rate(table.description, index, kind)
+        if rate is None:
+            return None
         now_s = self._clock()
-        key = (table.number, index, kind)
+        key = (table.number, None if index is None else index.number, kind)
         bucket = self._buckets.get(key)
         if bucket is None:
             if len(self._buckets) >= BUCKETS_MAX:
@@ -120,8 +125,19 @@ class Throttle:
         return bucket
 
 
-def _is_limited(table: Metered) -> bool:
-    return table.description.billing_mode == "PROVISIONED"
+def _own(index: Index | None) -> Index | None:
+    """The index that has units of its own; a local one shares what its table has."""
+    return None if index is None or index.kind == "local" else index
+
+
+def _rate(table: TableDescription, index: Index | None, kind: Kind) -> int | None:
+    """The units that a second brings; None is no limit."""
+    limited = table if index is None else index
+    if table.billing_mode == "PROVISIONED":
+        units = limited.provisioning.units
+        return units.read_units if kind == "read" else units.write_units
+    capacity = limited.capacity
+    return capacity.read_units_max if kind == "read" else capacity.write_units_max
 
 
 def _global_indexes(table: Metered) -> Iterable[Index]:

@@ -28,10 +28,10 @@ from backend_store.operations.item_collections import collection_metrics_by_tabl
 from backend_store.operations.written import Job, Written
 from backend_store.table import Table
 from backend_store.table_state import size_of
-from backend_store.throttling import TABLE_EXCEEDED
+from backend_store.throttling import THROTTLED
 from microdax.expressions.nodes import Projection
 from microdax.model import limits
-from microdax.model.errors import ProvisionedThroughputExceededException, ValidationException
+from microdax.model.errors import DynamoDBError, ValidationException
 from microdax.model.keys import checked_key
 from microdax.model.requests import BatchDelete, BatchGetItem, BatchPut, BatchWriteItem, TableKeys
 from microdax.model.values import Key
@@ -56,7 +56,7 @@ class _Found:
     unprocessed: dict[str, object] = field(default_factory=dict[str, object])
     units: dict[str, float] = field(default_factory=dict[str, float])
     size_bytes: int = 0
-    throttled: int = 0
+    throttled: list[DynamoDBError] = field(default_factory=list[DynamoDBError])
 
 
 def batch_get_item(request: BatchGetItem, catalog: Catalog) -> Callable[[Reader], bytes]:
@@ -97,7 +97,7 @@ def _commit_all(writer: Writer, writes: list[RowWrite]) -> tuple[list[tuple[RowW
     for position, write in enumerate(writes):
         try:
             done.append((write, commit(writer, write)))
-        except ProvisionedThroughputExceededException:
+        except THROTTLED:
             throttled.add(position)
             if len(throttled) == len(writes):
                 raise
@@ -135,8 +135,8 @@ def _read(reader: Reader, wanted: list[_Wanted], request: BatchGetItem) -> bytes
     found = _Found()
     for one in wanted:
         _read_table(reader, one, found)
-    if found.throttled == len(wanted) and not any(found.units.values()):
-        raise ProvisionedThroughputExceededException(TABLE_EXCEEDED)
+    if len(found.throttled) == len(wanted) and not any(found.units.values()):
+        raise found.throttled[0]
     responses = {name: orjson.Fragment(b"[" + b",".join(items) + b"]") for name, items in found.items.items()}
     members = {"Responses": responses, "UnprocessedKeys": found.unprocessed}
     return orjson.dumps(members | consumed_by_table(found.units, request.return_consumed_capacity))
@@ -155,9 +155,10 @@ def _read_table(reader: Reader, wanted: _Wanted, found: _Found) -> None:
             found.unprocessed[wanted.table.name] = _again(wanted.asked, wanted.keys[position:])
             found.size_bytes = limits.BATCH_GET_BYTES_MAX
             break
-        if not _is_let_through(wanted, size_bytes):
+        refusal = _refusal(wanted, size_bytes)
+        if refusal is not None:
             found.unprocessed[wanted.table.name] = _again(wanted.asked, wanted.keys[position:])
-            found.throttled += 1
+            found.throttled.append(refusal)
             break
         found.size_bytes += size_bytes
         units += read_units(size_bytes, wanted.asked.consistent_read)
@@ -166,14 +167,14 @@ def _read_table(reader: Reader, wanted: _Wanted, found: _Found) -> None:
     found.units[wanted.table.name] = units
 
 
-def _is_let_through(wanted: _Wanted, size_bytes: int) -> bool:
+def _refusal(wanted: _Wanted, size_bytes: int) -> DynamoDBError | None:
     throttle = wanted.table.throttle
     if throttle is not None:
         try:
             throttle.read(wanted.table, read_units(size_bytes, wanted.asked.consistent_read))
-        except ProvisionedThroughputExceededException:
-            return False
-    return True
+        except THROTTLED as error:
+            return error
+    return None
 
 
 def _again(asked: TableKeys, keys: Iterable[Key]) -> dict[str, object]:

@@ -28,6 +28,7 @@ from microdax.model.errors import (
     DynamoDBError,
     ProvisionedThroughputExceededException,
     ResourceNotFoundException,
+    ThrottlingException,
     ValidationException,
 )
 from microdax.model.partiql_requests import BatchExecuteStatement, StatementText
@@ -41,6 +42,7 @@ _CODES: Final[Mapping[type[DynamoDBError], str]] = {
     DuplicateItemException: "DuplicateItem",
     ProvisionedThroughputExceededException: "ProvisionedThroughputExceeded",
     ResourceNotFoundException: "ResourceNotFound",
+    ThrottlingException: "ThrottlingError",
     ValidationException: "ValidationError",
 }
 _TOLD: Final = tuple(_CODES)

@@ -16,8 +16,10 @@ from microdax.model.errors import (
     ValidationException,
 )
 from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.provisioning import NO_CAPACITY, NO_THROUGHPUT, Provisioning
 from microdax.model.requests import CreateTable, IndexDeletion, IndexUpdate, NewIndex, Throughput, UpdateTable
-from microdax.model.tables import NO_THROUGHPUT, Index, IndexStatus, Provisioning, TableDescription
+from microdax.model.tables import Index, IndexStatus, TableDescription
+from microdax.wire.capacity_requests import check_on_demand
 from microdax.wire.index_requests import check_defined, check_projected
 
 _INVALID: Final = "One or more parameter values were invalid: "
@@ -35,7 +37,9 @@ def with_index_changes(table: TableDescription, request: UpdateTable, now_s: flo
     _check_one_at_a_time(table, request)
     if table.billing_mode == "PAY_PER_REQUEST":
         table = _with_index(table, *(_provisioned(index, NO_THROUGHPUT, now_s) for index in table.indexes))
-    elif request.billing_mode == "PROVISIONED":
+    else:
+        table = _with_index(table, *(replace(index, capacity=index.capacity.unbounded()) for index in table.indexes))
+    if request.billing_mode == "PROVISIONED":
         _check_all_provisioned(table, request)
     for change in request.index_changes:
         match change:
@@ -87,7 +91,7 @@ def _check_one_at_a_time(table: TableDescription, request: UpdateTable) -> None:
 
 def _check_all_provisioned(table: TableDescription, request: UpdateTable) -> None:
     """A table that becomes provisioned says so of each of its global indexes."""
-    updated = {change.name for change in request.index_changes if isinstance(change, IndexUpdate)}
+    updated = {change.name for change in request.index_changes if isinstance(change, IndexUpdate) and change.throughput}
     for index in table.indexes:
         if index.kind == "global" and index.provisioning.units == NO_THROUGHPUT and index.name not in updated:
             raise ValidationException(f"{_INVALID}ProvisionedThroughput must be specified for index: {index.name}")
@@ -102,6 +106,7 @@ def _created(table: TableDescription, new: NewIndex, attributes: Sequence[KeyAtt
             f"{limits.GLOBAL_INDEXES_MAX}"
         )
     _check_units(table, new)
+    check_on_demand(new.on_demand, table.billing_mode, f"index: {new.name}")
     after = _added(table, new, (*attributes, *table.attributes), "CREATING")
     check_projected(index.projection for index in after.indexes)
     return after
@@ -133,6 +138,7 @@ def _added(
         number=table.following_index,
         status=status,
         provisioning=Provisioning(new.throughput or NO_THROUGHPUT),
+        capacity=NO_CAPACITY.changed(new.on_demand, new.warm),
     )
     return replace(table, indexes=(*table.indexes, index), following_index=table.following_index + 1)
 
@@ -148,6 +154,10 @@ def _updated(table: TableDescription, update: IndexUpdate, now_s: float) -> Tabl
             "Attempt to change a resource which is still in use: Index is being deleted. "
             f"Table: {table.name} Index: {index.name}"
         )
+    check_on_demand(update.on_demand, table.billing_mode, f"index: {index.name}")
+    after = replace(index, capacity=index.capacity.changed(update.on_demand, update.warm))
+    if update.throughput is None:
+        return _with_index(table, after)
     if table.billing_mode == "PAY_PER_REQUEST":
         raise ValidationException(
             f"{_INVALID}The only Updates for index: {index.name} when TableThroughputMode is PAY_PER_REQUEST "
@@ -155,7 +165,7 @@ def _updated(table: TableDescription, update: IndexUpdate, now_s: float) -> Tabl
         )
     if update.throughput == index.provisioning.units:
         raise _no_change(index)
-    return _with_index(table, _provisioned(index, update.throughput, now_s))
+    return _with_index(table, _provisioned(after, update.throughput, now_s))
 
 
 def _provisioned(index: Index, units: Throughput, now_s: float) -> Index:

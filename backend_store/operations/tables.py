@@ -15,15 +15,10 @@ from backend_store.table import Table
 from microdax.model import limits
 from microdax.model.arns import Account
 from microdax.model.errors import ValidationException
+from microdax.model.provisioning import NO_CAPACITY, NO_THROUGHPUT, Provisioning
 from microdax.model.requests import CreateTable, DeleteTable, DescribeTable, ListTables, Throughput, UpdateTable
-from microdax.model.tables import (
-    NO_THROUGHPUT,
-    Document,
-    Provisioning,
-    TableDescription,
-    TableSize,
-    TableStatus,
-)
+from microdax.model.tables import Document, TableDescription, TableSize, TableStatus
+from microdax.wire.capacity_requests import check_on_demand
 
 TableRequest: TypeAlias = CreateTable | DescribeTable | ListTables | UpdateTable | DeleteTable
 
@@ -88,6 +83,7 @@ class Tables:
             billing_mode=request.billing_mode,
             on_demand_s=now_s if on_demand else None,
             provisioning=Provisioning(request.throughput or NO_THROUGHPUT),
+            capacity=NO_CAPACITY.changed(request.on_demand, request.warm),
             deletion_protection=request.deletion_protection,
             table_class=request.table_class,
         )
@@ -107,7 +103,9 @@ def updated(table: TableDescription, request: UpdateTable, now_s: float) -> Tabl
     """The table as UpdateTable wants it; raises ValidationException where that is impossible or no change."""
     mode = request.billing_mode or table.billing_mode
     _check_billing(table, request)
+    check_on_demand(request.on_demand, mode)
     after = table.billed(mode, request.throughput, now_s)
+    after = replace(after, capacity=after.capacity.changed(request.on_demand, request.warm))
     if request.deletion_protection is not None:
         after = replace(after, deletion_protection=request.deletion_protection)
     if request.table_class is not None:

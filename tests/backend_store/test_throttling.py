@@ -1,6 +1,7 @@
 """Throughput is enforced when that is switched on, and to the unit: the clock is stepped."""
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,11 +10,12 @@ from backend_store.check import check_engine
 from backend_store.kv.engine import Engine
 from backend_store.store import Store
 from backend_store.table import Table
-from backend_store.throttling import BURST_S, Throttle
-from microdax.model.errors import ProvisionedThroughputExceededException
+from backend_store.throttling import BURST_S, THROTTLED, Throttle
+from microdax.model.errors import ProvisionedThroughputExceededException, ThrottlingException
 from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.provisioning import Capacity, Provisioning
 from microdax.model.requests import IndexKind, Projection, Throughput
-from microdax.model.tables import Index, Provisioning, TableDescription
+from microdax.model.tables import Index, TableDescription
 from tests.support.clock import SteppedClock
 from tests.support.stores import Calls, Refusal
 
@@ -47,7 +49,7 @@ def throttle(clock: SteppedClock) -> Throttle:
 def is_throttled(call: Any, *arguments: Any) -> bool:
     try:
         call(*arguments)
-    except ProvisionedThroughputExceededException:
+    except THROTTLED:
         return True
     return False
 
@@ -131,6 +133,28 @@ def test_what_a_local_index_consumes_its_table_pays(throttle: Throttle) -> None:
     followed = table(10, 10, index("local"))
     throttle.follow(followed, [(followed.description.indexes[0], 4.0)])
     assert taken(throttle.write, followed, 1.0) == 6
+
+
+def bounded(capacity: Capacity, of_index: Capacity) -> Table:
+    description = table().description
+    on_demand = replace(index("global"), capacity=of_index)
+    return Table(1, replace(description, billing_mode="PAY_PER_REQUEST", capacity=capacity, indexes=(on_demand,)), {})
+
+
+def test_an_on_demand_table_is_limited_where_it_is_bounded(throttle: Throttle, clock: SteppedClock) -> None:
+    limited = bounded(Capacity(read_units_max=3), Capacity(write_units_max=2))
+    (of_table,) = limited.description.indexes
+    assert taken(throttle.read, limited, 1.0) == 3
+    with pytest.raises(ThrottlingException, match="exceeds the maximum OnDemandThroughput"):
+        throttle.read(limited, 1.0)
+    throttle.read(limited, 1_000.0, of_table)
+    throttle.read(limited, 1_000.0, of_table)
+    throttle.write(limited, 1_000.0)
+    throttle.follow(limited, [(of_table, 3.0)])
+    with pytest.raises(ThrottlingException):
+        throttle.write(limited, 1.0)
+    clock.advance(1.0)
+    throttle.write(limited, 1.0)
 
 
 # In the store
@@ -238,6 +262,23 @@ async def test_an_on_demand_table_is_not_limited(call: Calls) -> None:
     for _ in range(3):
         await call("BatchWriteItem", RequestItems={"main": [put(number, 4_000) for number in range(25)]})
     await call("Scan", TableName="main")
+
+
+async def test_an_on_demand_table_is_limited_at_its_bounds(call: Calls) -> None:
+    await call.create_table("main")
+    await call(
+        "UpdateTable", TableName="main", OnDemandThroughput={"MaxWriteRequestUnits": 2, "MaxReadRequestUnits": 1}
+    )
+    done = await call("BatchWriteItem", RequestItems={"main": [put(number) for number in range(3)]})
+    assert done["UnprocessedItems"] == {"main": [put(2)]}
+    with pytest.raises(Refusal, match="ThrottlingException"):
+        await call("PutItem", TableName="main", Item={"id": {"S": "a"}})
+    asked = {"main": {"Keys": [{"id": {"S": "000"}}], "ConsistentRead": True}}
+    await call("BatchGetItem", RequestItems=asked)
+    with pytest.raises(Refusal, match="ThrottlingException"):
+        await call("BatchGetItem", RequestItems=asked)
+    await call("UpdateTable", TableName="main", OnDemandThroughput={"MaxWriteRequestUnits": -1})
+    await call("PutItem", TableName="main", Item={"id": {"S": "a"}})
 
 
 async def test_nothing_is_limited_unless_that_is_switched_on(engine: Engine, clock: SteppedClock) -> None:

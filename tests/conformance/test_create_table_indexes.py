@@ -39,7 +39,7 @@ def test_indexes_are_active_with_their_table(client: Client, created: list[str])
     by_name, first = table["GlobalSecondaryIndexes"]
     assert (by_name["IndexName"], first["IndexName"]) == ("by-name", "a-first")  # as they were given
     del by_name["ProvisionedThroughput"]["NumberOfDecreasesToday"]
-    by_name.pop("WarmThroughput", None)  # Amazon shows it, this store does not
+    by_name.pop("WarmThroughput", None)  # Amazon shows it of all, this store where it was set
     assert by_name == {
         "IndexName": "by-name",
         "KeySchema": [{"AttributeName": "name", "KeyType": "HASH"}, {"AttributeName": "p", "KeyType": "RANGE"}],

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.provisioning import Capacity, Provisioning
 from microdax.model.requests import Throughput
 from microdax.model.tables import (
-    Provisioning,
     Recovery,
     Restore,
     TableDescription,
@@ -134,6 +134,7 @@ def test_a_class_is_shown_where_it_is_not_the_default_or_was_changed() -> None:
 
 times = st.floats(min_value=0, max_value=4e9, allow_nan=False)
 units = st.builds(Throughput, st.integers(1, 40_000), st.integers(1, 40_000))
+bounds = st.none() | st.integers(1, 40_000)
 names = st.text(min_size=1, max_size=8)
 key_attributes = st.builds(KeyAttribute, names, st.sampled_from(("S", "N", "B")))
 
@@ -151,6 +152,7 @@ def descriptions(draw: st.DrawFn) -> TableDescription:
         created_s=draw(times),
         provisioning=Provisioning(draw(units)),
         deletion_protection=draw(st.booleans()),
+        capacity=draw(st.builds(Capacity, bounds, bounds, st.none() | units)),
     )
     for now_s in draw(st.lists(times, max_size=4)):
         table = table.billed(draw(st.sampled_from(("PROVISIONED", "PAY_PER_REQUEST"))), draw(units), now_s)

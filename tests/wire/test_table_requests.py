@@ -279,7 +279,6 @@ def test_keys_and_definitions_must_agree(defined: list[str], keys: list[str], me
             )
             for operation, json, parameter in (
                 ("CreateTable", TABLE, "VectorIndexes"),
-                ("CreateTable", TABLE, "OnDemandThroughput"),
                 ("UpdateTable", {"TableName": "films"}, "ReplicaUpdates"),
             )
         ),

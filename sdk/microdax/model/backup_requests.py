@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
-from microdax.model.requests import BillingMode, Throughput
+from microdax.model.requests import BillingMode, Throughput, UnitsChange
 
 BackupType = Literal["USER", "SYSTEM", "AWS_BACKUP", "ALL"]
 
@@ -45,6 +45,8 @@ class IndexOverride:
     projection: str | None
     non_key_attributes: frozenset[str]
     throughput: Throughput | None = None
+    on_demand: UnitsChange | None = None
+    warm: UnitsChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +55,7 @@ class Overrides:
 
     billing_mode: BillingMode | None = None
     throughput: Throughput | None = None
+    on_demand: UnitsChange | None = None
     global_indexes: tuple[IndexOverride, ...] | None = None
     local_indexes: tuple[IndexOverride, ...] | None = None
 

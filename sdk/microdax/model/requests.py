@@ -163,6 +163,14 @@ class Throughput:
 
 
 @dataclass(frozen=True, slots=True)
+class UnitsChange:
+    """Units a second of which each may be left as they are: None does so."""
+
+    read_units: int | None = None
+    write_units: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Projection:
     """Which attributes an index holds beside the keys of the table and its own; `attributes` are those of INCLUDE."""
 
@@ -179,14 +187,18 @@ class NewIndex:
     keys: tuple[str, ...]
     projection: Projection
     throughput: Throughput | None = None
+    on_demand: UnitsChange | None = None
+    warm: UnitsChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class IndexUpdate:
-    """New units for a global index."""
+    """New units for a global index: at least one of these is there."""
 
     name: str
-    throughput: Throughput
+    throughput: Throughput | None = None
+    on_demand: UnitsChange | None = None
+    warm: UnitsChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +219,8 @@ class CreateTable:
     sse_enabled: bool = False
     indexes: tuple[NewIndex, ...] = ()
     stream: StreamSpecification | None = None
+    on_demand: UnitsChange | None = None
+    warm: UnitsChange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,6 +245,8 @@ class UpdateTable:
     sse_enabled: bool | None = None
     index_changes: tuple[NewIndex | IndexUpdate | IndexDeletion, ...] = ()
     stream: StreamSpecification | None = None
+    on_demand: UnitsChange | None = None
+    warm: UnitsChange | None = None
 
 
 @dataclass(frozen=True, slots=True)

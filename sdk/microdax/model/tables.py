@@ -14,6 +14,17 @@ from typing import Any, Final, Literal, TypeAlias
 from microdax.model import limits
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeyAttribute, KeySchema
+from microdax.model.provisioning import (
+    DAY_S,
+    NO_CAPACITY,
+    NO_THROUGHPUT,
+    UNPROVISIONED,
+    Capacity,
+    Provisioning,
+    put_time,
+    read_capacity,
+    read_provisioning,
+)
 from microdax.model.requests import BillingMode, IndexKind, Projection, TableClass, Throughput
 from microdax.model.streams import KEPT_S, NO_STREAMS, Streams, StreamSpecification, read_streams
 from microdax.model.time_to_live import NO_TIME_TO_LIVE, TimeToLive
@@ -22,9 +33,7 @@ TableStatus = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 IndexStatus = Literal["CREATING", "DELETING", "ACTIVE"]
 Document: TypeAlias = dict[str, object]
 
-_DAY_S: Final = 86_400
 _INDEX_MEMBERS: Final[Mapping[str, IndexKind]] = {"LocalSecondaryIndexes": "local", "GlobalSecondaryIndexes": "global"}
-NO_THROUGHPUT: Final = Throughput(read_units=0, write_units=0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,46 +53,6 @@ NO_INDEX_SIZES: Final[Mapping[int, TableSize]] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True)
-class Provisioning:
-    """Provisioned units, all zero for an on-demand table, and when they were last raised and lowered."""
-
-    units: Throughput = NO_THROUGHPUT
-    increased_s: float | None = None
-    decreased_s: float | None = None
-    decreases_that_day: int = 0
-
-    def changed(self, units: Throughput, now_s: float) -> "Provisioning":
-        """The same table's provisioning after its units were set at `now_s`."""
-        before = self.units
-        raised = units.read_units > before.read_units or units.write_units > before.write_units
-        lowered = units.read_units < before.read_units or units.write_units < before.write_units
-        after = replace(self, units=units, increased_s=now_s if raised else self.increased_s)
-        if not lowered:
-            return after
-        return replace(after, decreased_s=now_s, decreases_that_day=self.decreases_today(now_s) + 1)
-
-    def decreases_today(self, now_s: float) -> int:
-        """How often the units were lowered on the UTC day of `now_s`."""
-        if self.decreased_s is None or self.decreased_s // _DAY_S != now_s // _DAY_S:
-            return 0
-        return self.decreases_that_day
-
-    def document(self, now_s: float) -> Document:
-        document: Document = {
-            "NumberOfDecreasesToday": self.decreases_today(now_s),
-            "ReadCapacityUnits": self.units.read_units,
-            "WriteCapacityUnits": self.units.write_units,
-        }
-        _put_time(document, "LastIncreaseDateTime", self.increased_s)
-        _put_time(document, "LastDecreaseDateTime", self.decreased_s)
-        return document
-
-    def kept(self) -> Document:
-        """The document that all of this is read back from: as of the last decrease."""
-        return self.document(0.0 if self.decreased_s is None else self.decreased_s)
-
-
-@dataclass(frozen=True, slots=True)
 class Index:
     """A secondary index. `number` tells it from every index that its table has ever had.
 
@@ -97,7 +66,8 @@ class Index:
     projection: Projection
     number: int
     status: IndexStatus = "ACTIVE"
-    provisioning: Provisioning = Provisioning()
+    provisioning: Provisioning = UNPROVISIONED
+    capacity: Capacity = NO_CAPACITY
 
     @property
     def is_backfilling(self) -> bool:
@@ -116,6 +86,7 @@ class Index:
         if self.kind == "global":
             document["IndexStatus"] = "CREATING" if table_status == "CREATING" else self.status
             document["ProvisionedThroughput"] = self.provisioning.document(now_s)
+            document.update(self.capacity.document())
         if self.is_backfilling:
             document["Backfilling"] = True
         return document
@@ -138,7 +109,7 @@ class Recovery:
 
         Of the second in which it was switched on, the state at that moment is what can be recovered.
         """
-        return float(max(math.floor(self.since_s), math.ceil(now_s - self.period_days * _DAY_S)))
+        return float(max(math.floor(self.since_s), math.ceil(now_s - self.period_days * DAY_S)))
 
     def moment_ms(self, time_s: float) -> int:
         """The moment that is meant by a time that can be recovered."""
@@ -146,7 +117,7 @@ class Recovery:
 
     def reaches(self, moment_ms: int, now_s: float) -> bool:
         """Whether what has changed since that moment is still known."""
-        return self.moment_ms(now_s - self.period_days * _DAY_S) <= moment_ms
+        return self.moment_ms(now_s - self.period_days * DAY_S) <= moment_ms
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +151,8 @@ class TableDescription:
     created_s: float
     billing_mode: BillingMode = "PROVISIONED"
     on_demand_s: float | None = None
-    provisioning: Provisioning = Provisioning()
+    provisioning: Provisioning = UNPROVISIONED
+    capacity: Capacity = NO_CAPACITY
     deletion_protection: bool = False
     table_class: TableClass = "STANDARD"
     class_changed_s: float | None = None
@@ -205,7 +177,7 @@ class TableDescription:
     @property
     def log_kept_s(self) -> int:
         """For how long a recorded change is kept."""
-        return KEPT_S if self.recovery is None else max(KEPT_S, self.recovery.period_days * _DAY_S)
+        return KEPT_S if self.recovery is None else max(KEPT_S, self.recovery.period_days * DAY_S)
 
     def streamed(self, wanted: StreamSpecification, now_s: float) -> "TableDescription":
         """The table after its stream was switched at `now_s`; raises ValidationException where it is so already."""
@@ -223,6 +195,7 @@ class TableDescription:
             billing_mode=mode,
             on_demand_s=now_s if on_demand and self.billing_mode != mode else self.on_demand_s,
             provisioning=self.provisioning.changed(wanted, now_s),
+            capacity=self.capacity if on_demand else self.capacity.unbounded(),
         )
 
     def classed(self, table_class: TableClass, now_s: float) -> "TableDescription":
@@ -249,6 +222,7 @@ class TableDescription:
             "TableArn": self.arn,
             "TableId": self.id,
             "DeletionProtectionEnabled": self.deletion_protection,
+            **self.capacity.document(),
         }
         self._put_billing(document)
         self._put_class(document)
@@ -278,14 +252,14 @@ class TableDescription:
         if self.on_demand_s is None:
             return
         summary: Document = {"BillingMode": self.billing_mode}
-        _put_time(summary, "LastUpdateToPayPerRequestDateTime", self.on_demand_s)
+        put_time(summary, "LastUpdateToPayPerRequestDateTime", self.on_demand_s)
         document["BillingModeSummary"] = summary
 
     def _put_class(self, document: Document) -> None:
         if self.table_class == "STANDARD" and self.class_changed_s is None:
             return
         summary: Document = {"TableClass": self.table_class}
-        _put_time(summary, "LastUpdateDateTime", self.class_changed_s)
+        put_time(summary, "LastUpdateDateTime", self.class_changed_s)
         document["TableClassSummary"] = summary
 
     def _listed_indexes(self, shown: Callable[[Index], Document]) -> Document:
@@ -313,7 +287,8 @@ def read_description(document: Mapping[str, Any]) -> TableDescription:
         created_s=document["CreationDateTime"],
         billing_mode=billing.get("BillingMode", "PROVISIONED"),
         on_demand_s=billing.get("LastUpdateToPayPerRequestDateTime"),
-        provisioning=_read_provisioning(document["ProvisionedThroughput"]),
+        provisioning=read_provisioning(document["ProvisionedThroughput"]),
+        capacity=read_capacity(document),
         deletion_protection=document["DeletionProtectionEnabled"],
         table_class=table_class.get("TableClass", "STANDARD"),
         class_changed_s=table_class.get("LastUpdateDateTime"),
@@ -350,21 +325,13 @@ def _read_indexes(document: Mapping[str, Any]) -> Iterator[Index]:
                 projection=_read_projection(kept["Projection"]),
                 number=kept["Number"],
                 status=kept.get("IndexStatus", "ACTIVE"),
-                provisioning=_read_provisioning(kept["ProvisionedThroughput"]),
+                provisioning=read_provisioning(kept["ProvisionedThroughput"]),
+                capacity=read_capacity(kept),
             )
 
 
 def _read_projection(document: Mapping[str, Any]) -> Projection:
     return Projection(document["ProjectionType"], tuple(document.get("NonKeyAttributes", ())))
-
-
-def _read_provisioning(document: Mapping[str, Any]) -> Provisioning:
-    return Provisioning(
-        units=Throughput(document["ReadCapacityUnits"], document["WriteCapacityUnits"]),
-        increased_s=document.get("LastIncreaseDateTime"),
-        decreased_s=document.get("LastDecreaseDateTime"),
-        decreases_that_day=document["NumberOfDecreasesToday"],
-    )
 
 
 def _read_recovery(document: Mapping[str, Any] | None) -> Recovery | None:
@@ -393,8 +360,3 @@ def _projection(projection: Projection) -> Document:
 def key_schema_document(schema: KeySchema) -> list[Document]:
     kinds = ("HASH", "RANGE")
     return [{"AttributeName": name, "KeyType": kind} for name, kind in zip(schema.names, kinds, strict=False)]
-
-
-def _put_time(document: Document, name: str, time_s: float | None) -> None:
-    if time_s is not None:
-        document[name] = time_s

@@ -19,6 +19,7 @@ from microdax.model.backup_requests import (
 )
 from microdax.model.errors import ValidationException
 from microdax.model.requests import Throughput
+from microdax.wire.capacity_requests import read_bounds, read_warm
 from microdax.wire.shapes import Members
 
 _INVALID: Final = "One or more parameter values were invalid: "
@@ -83,6 +84,7 @@ def _read_overrides(members: Members) -> Overrides:
     return Overrides(
         billing_mode=mode,
         throughput=throughput,
+        on_demand=read_bounds(members, name="OnDemandThroughputOverride"),
         global_indexes=_read_indexes(members.get("GlobalSecondaryIndexOverride")),
         local_indexes=_read_indexes(members.get("LocalSecondaryIndexOverride")),
     )
@@ -104,6 +106,8 @@ def _read_index(index: Members) -> IndexOverride:
         projection=projection.get("ProjectionType"),
         non_key_attributes=frozenset(projection.get("NonKeyAttributes", ())),
         throughput=_read_throughput(index.get("ProvisionedThroughput")),
+        on_demand=read_bounds(index, f"index: {index['IndexName']}"),
+        warm=read_warm(index, f"index: {index['IndexName']}"),
     )
 
 

@@ -34,7 +34,7 @@ _OVERRIDES: Final[Mapping[str, Shape]] = {
     ),
     "GlobalSecondaryIndexOverride": index_shapes.GLOBAL_INDEXES,
     "LocalSecondaryIndexOverride": index_shapes.LOCAL_INDEXES,
-    "OnDemandThroughputOverride": NotSupported("OnDemandThroughputOverride"),
+    "OnDemandThroughputOverride": index_shapes.ON_DEMAND,
     "VectorIndexOverride": NotSupported("VectorIndexOverride"),
 }
 _RECOVERY: Final = Structure(

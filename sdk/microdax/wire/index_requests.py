@@ -11,6 +11,7 @@ from typing import Final
 from microdax.model import limits
 from microdax.model.errors import ValidationException
 from microdax.model.requests import IndexDeletion, IndexKind, IndexUpdate, NewIndex, Projection, Throughput
+from microdax.wire.capacity_requests import check_on_demand, read_bounds, read_warm
 from microdax.wire.shapes import Members
 
 _INVALID: Final = "One or more parameter values were invalid: "
@@ -77,6 +78,8 @@ def _check_new(index: NewIndex, table_keys: Sequence[str], billing_mode: str) ->
         )
     elif billing_mode == "PROVISIONED" and index.throughput is None:
         raise ValidationException(f"{_INVALID}ProvisionedThroughput is not specified for index: {index.name}")
+    else:
+        check_on_demand(index.on_demand, billing_mode, f"index: {index.name}")
 
 
 def _check_local(index: NewIndex, table_keys: Sequence[str]) -> None:
@@ -160,12 +163,12 @@ def _read_change(members: Members) -> NewIndex | IndexUpdate | IndexDeletion:
 
 
 def _read_update(members: Members) -> IndexUpdate:
-    throughput = _read_throughput(members)
-    if throughput is None:
-        raise ValidationException(
-            f"{_INVALID}ProvisionedThroughput must be specified for index: {members['IndexName']}"
-        )
-    return IndexUpdate(members["IndexName"], throughput)
+    name = members["IndexName"]
+    throughput, of = _read_throughput(members), f"index: {name}"
+    update = IndexUpdate(name, throughput, read_bounds(members, of), read_warm(members, of))
+    if update == IndexUpdate(name):
+        raise ValidationException(f"{_INVALID}ProvisionedThroughput must be specified for index: {name}")
+    return update
 
 
 def _check_alone(members: Members, changes: Iterable[object]) -> None:
@@ -207,6 +210,8 @@ def _read_index(kind: IndexKind, members: Members) -> NewIndex:
         keys=tuple(names),
         projection=_read_projection(members["Projection"]),
         throughput=_read_throughput(members),
+        on_demand=read_bounds(members, f"index: {members['IndexName']}"),
+        warm=read_warm(members, f"index: {members['IndexName']}"),
     )
 
 

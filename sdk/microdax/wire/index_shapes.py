@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from microdax.model import limits
-from microdax.wire.shapes import Integer, Lengths, ListOf, Member, Name, NotSupported, Shape, String, Structure
+from microdax.wire.shapes import Integer, Lengths, ListOf, Member, Name, Shape, String, Structure
 
 
 def _structure(name: str, **members: Member | Shape) -> Structure:
@@ -17,6 +17,10 @@ def _structure(name: str, **members: Member | Shape) -> Structure:
 _NAME: Final = Member(Name(), required=True)
 _UNITS: Final = Member(Integer(1, type_name="Long"), required=True)
 THROUGHPUT: Final = _structure("ProvisionedThroughput", WriteCapacityUnits=_UNITS, ReadCapacityUnits=_UNITS)
+_LONG: Final = Integer(type_name="Long")  # what is in bounds is told in words of its own
+ON_DEMAND: Final = _structure("OnDemandThroughput", MaxReadRequestUnits=_LONG, MaxWriteRequestUnits=_LONG)
+WARM: Final = _structure("WarmThroughput", ReadUnitsPerSecond=_LONG, WriteUnitsPerSecond=_LONG)
+_CAPACITY: Final[Mapping[str, Shape]] = {"OnDemandThroughput": ON_DEMAND, "WarmThroughput": WARM}
 KEY_SCHEMA: Final = Member(
     ListOf(
         _structure(
@@ -36,9 +40,6 @@ _PROJECTION: Final = Member(
     ),
     required=True,
 )
-_REFUSED: Final[Mapping[str, Member]] = {
-    name: Member(NotSupported(name)) for name in ("OnDemandThroughput", "WarmThroughput")
-}
 
 LOCAL_INDEXES: Final = ListOf(
     _structure("LocalSecondaryIndex", IndexName=_NAME, KeySchema=KEY_SCHEMA, Projection=_PROJECTION)
@@ -50,7 +51,7 @@ GLOBAL_INDEXES: Final = ListOf(
         KeySchema=KEY_SCHEMA,
         Projection=_PROJECTION,
         ProvisionedThroughput=THROUGHPUT,
-        **_REFUSED,
+        **_CAPACITY,
     )
 )
 GLOBAL_INDEX_UPDATES: Final = ListOf(
@@ -60,7 +61,7 @@ GLOBAL_INDEX_UPDATES: Final = ListOf(
             "UpdateGlobalSecondaryIndexAction",
             IndexName=_NAME,
             ProvisionedThroughput=THROUGHPUT,
-            **_REFUSED,
+            **_CAPACITY,
         ),
         Create=_structure(
             "CreateGlobalSecondaryIndexAction",
@@ -68,7 +69,7 @@ GLOBAL_INDEX_UPDATES: Final = ListOf(
             IndexName=_NAME,
             ProvisionedThroughput=THROUGHPUT,
             KeySchema=KEY_SCHEMA,
-            **_REFUSED,
+            **_CAPACITY,
         ),
         Delete=_structure("DeleteGlobalSecondaryIndexAction", IndexName=_NAME),
     )

@@ -15,6 +15,7 @@ from microdax.model.requests import (
     UpdateTable,
 )
 from microdax.model.streams import StreamSpecification
+from microdax.wire.capacity_requests import check_on_demand, read_bounds, read_warm
 from microdax.wire.index_requests import INDEX_LISTS, check_key_types, read_index_changes, read_new_indexes
 from microdax.wire.shapes import NAME_LENGTHS, Members
 from microdax.wire.tags import read_tags
@@ -36,6 +37,8 @@ def check_table_name_first(members: Members) -> None:
 def read_create_table(members: Members) -> CreateTable:
     throughput = _read_throughput(members)
     _check_billing(members, throughput)
+    bounds = read_bounds(members)
+    check_on_demand(bounds, members.get("BillingMode", "PROVISIONED"))
     attributes = _read_attributes(members["AttributeDefinitions"])
     return CreateTable(
         table=members["TableName"],
@@ -49,6 +52,8 @@ def read_create_table(members: Members) -> CreateTable:
         tags=read_tags(members.get("Tags", [])),
         sse_enabled=_read_sse_enabled(members) or False,
         stream=_read_stream(members),
+        on_demand=bounds,
+        warm=read_warm(members),
     )
 
 
@@ -83,6 +88,8 @@ def read_update_table(members: Members) -> UpdateTable:
         sse_enabled=_read_sse_enabled(members),
         stream=_read_stream(members),
         index_changes=read_index_changes(members),
+        on_demand=read_bounds(members),
+        warm=read_warm(members),
     )
 
 
@@ -93,6 +100,8 @@ _CHANGES: Final = (
     "SSESpecification",
     "TableClass",
     "DeletionProtectionEnabled",
+    "OnDemandThroughput",
+    "WarmThroughput",
 )
 
 

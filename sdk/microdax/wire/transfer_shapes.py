@@ -74,7 +74,7 @@ _NEW_TABLE: Final = _structure(
             "SSESpecification", {"Enabled": Boolean(), "SSEType": String(("AES256", "KMS")), "KMSMasterKeyId": _TEXT}
         ),
         "GlobalSecondaryIndexes": index_shapes.GLOBAL_INDEXES,
-        "OnDemandThroughput": NotSupported("OnDemandThroughput"),
+        "OnDemandThroughput": index_shapes.ON_DEMAND,
         "VectorIndexes": NotSupported("VectorIndexes"),
     },
 )

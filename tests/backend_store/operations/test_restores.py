@@ -316,3 +316,23 @@ async def test_a_source_is_also_named_by_its_arn(call: Calls) -> None:
     arn = (await described(call, "main"))["TableArn"]
     await call("RestoreTableToPointInTime", SourceTableArn=arn, TargetTableName="copy", UseLatestRestorableTime=True)
     assert (await described(call))["RestoreSummary"]["SourceTableArn"] == arn
+
+
+async def test_bounds_are_restored_unless_they_are_overridden(call: Calls) -> None:
+    await call.create_table("main")
+    await call(
+        "UpdateTable", TableName="main", OnDemandThroughput={"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": 6}
+    )
+    arn = await backed_up(call, "main")
+    await call("RestoreTableFromBackup", BackupArn=arn, TargetTableName="copy")
+    assert (await described(call))["OnDemandThroughput"] == {"MaxReadRequestUnits": 5, "MaxWriteRequestUnits": 6}
+    override = {"OnDemandThroughputOverride": {"MaxReadRequestUnits": 7}}
+    await call("RestoreTableFromBackup", BackupArn=arn, TargetTableName="other", **override)
+    assert (await described(call, "other"))["OnDemandThroughput"]["MaxReadRequestUnits"] == 7
+    provisioned = {"BillingModeOverride": "PROVISIONED", "ProvisionedThroughputOverride": UNITS}
+    refusal = await refused(
+        call, "RestoreTableFromBackup", BackupArn=arn, TargetTableName="third", **provisioned, **override
+    )
+    assert refusal.code == "ValidationException"
+    await call("RestoreTableFromBackup", BackupArn=arn, TargetTableName="third", **provisioned)
+    assert "OnDemandThroughput" not in await described(call, "third")

@@ -204,3 +204,33 @@ async def test_the_class_of_a_table_can_be_changed(call: Calls, clock: SteppedCl
         "TableClass": "STANDARD_INFREQUENT_ACCESS",
         "LastUpdateDateTime": clock(),
     }
+
+
+async def test_a_table_and_its_indexes_lose_their_bounds_when_they_become_provisioned(call: Calls) -> None:
+    bounds, units = {"MaxReadRequestUnits": 5}, {"ReadCapacityUnits": 1, "WriteCapacityUnits": 1}
+    index = {
+        "IndexName": "by-id",
+        "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        "Projection": {"ProjectionType": "ALL"},
+        "OnDemandThroughput": bounds,
+    }
+    await call(
+        "CreateTable",
+        TableName="bounded",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        OnDemandThroughput=bounds,
+        GlobalSecondaryIndexes=[index],
+    )
+    update = {"Update": {"IndexName": "by-id", "ProvisionedThroughput": units}}
+    provisioned: dict[str, object] = {"BillingMode": "PROVISIONED", "ProvisionedThroughput": units}
+    await call("UpdateTable", TableName="bounded", **provisioned, GlobalSecondaryIndexUpdates=[update])
+    table = (await call("DescribeTable", TableName="bounded"))["Table"]
+    assert "OnDemandThroughput" not in table
+    assert "OnDemandThroughput" not in table["GlobalSecondaryIndexes"][0]
+    bounded = {"Update": {"IndexName": "by-id", "OnDemandThroughput": bounds}}
+    with pytest.raises(Refusal, match="PAY_PER_REQUEST"):
+        await call("UpdateTable", TableName="bounded", GlobalSecondaryIndexUpdates=[bounded])
+    with pytest.raises(Refusal, match="PAY_PER_REQUEST"):
+        await call("UpdateTable", TableName="bounded", OnDemandThroughput=bounds)
