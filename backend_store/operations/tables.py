@@ -14,6 +14,7 @@ from backend_store.operations.index_changes import check_indexes_at_rest, with_i
 from backend_store.table import Table
 from microdax.model import limits
 from microdax.model.arns import Account
+from microdax.model.encryption import kms_key_arn
 from microdax.model.errors import ValidationException
 from microdax.model.provisioning import NO_CAPACITY, NO_THROUGHPUT, Provisioning
 from microdax.model.requests import CreateTable, DeleteTable, DescribeTable, ListTables, Throughput, UpdateTable
@@ -72,12 +73,12 @@ class Tables:
 
     def described(self, request: CreateTable) -> TableDescription:
         """The table that a request creates, as it is from now on."""
-        now_s = self._now_s()
+        now_s, arn = self._now_s(), self._account.table_arn(request.table)
         on_demand = request.billing_mode == "PAY_PER_REQUEST"
         table = TableDescription(
             name=request.table,
             key_schema=request.key_schema,
-            arn=self._account.table_arn(request.table),
+            arn=arn,
             id=str(uuid.uuid4()),
             created_s=now_s,
             billing_mode=request.billing_mode,
@@ -86,6 +87,7 @@ class Tables:
             capacity=NO_CAPACITY.changed(request.on_demand, request.warm),
             deletion_protection=request.deletion_protection,
             table_class=request.table_class,
+            kms_key_arn=kms_key_arn(arn, request.kms_key) if request.sse_enabled else None,
         )
         streamed = table.streamed(request.stream, now_s) if request.stream and request.stream.enabled else table
         return with_indexes(streamed, request)
@@ -108,6 +110,8 @@ def updated(table: TableDescription, request: UpdateTable, now_s: float) -> Tabl
     after = replace(after, capacity=after.capacity.changed(request.on_demand, request.warm))
     if request.deletion_protection is not None:
         after = replace(after, deletion_protection=request.deletion_protection)
+    if request.sse_enabled is not None:
+        after = replace(after, kms_key_arn=kms_key_arn(table.arn, request.kms_key) if request.sse_enabled else None)
     if request.table_class is not None:
         after = after.classed(request.table_class, now_s)
     if request.stream is not None:

@@ -152,6 +152,7 @@ def descriptions(draw: st.DrawFn) -> TableDescription:
         created_s=draw(times),
         provisioning=Provisioning(draw(units)),
         deletion_protection=draw(st.booleans()),
+        kms_key_arn=draw(st.none() | names),
         capacity=draw(st.builds(Capacity, bounds, bounds, st.none() | units)),
     )
     for now_s in draw(st.lists(times, max_size=4)):

@@ -217,6 +217,7 @@ class CreateTable:
     table_class: TableClass = "STANDARD"
     tags: Mapping[str, str] = field(default_factory=dict[str, str])
     sse_enabled: bool = False
+    kms_key: str | None = None
     indexes: tuple[NewIndex, ...] = ()
     stream: StreamSpecification | None = None
     on_demand: UnitsChange | None = None
@@ -243,6 +244,7 @@ class UpdateTable:
     deletion_protection: bool | None = None
     table_class: TableClass | None = None
     sse_enabled: bool | None = None
+    kms_key: str | None = None
     index_changes: tuple[NewIndex | IndexUpdate | IndexDeletion, ...] = ()
     stream: StreamSpecification | None = None
     on_demand: UnitsChange | None = None

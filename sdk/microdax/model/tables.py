@@ -12,6 +12,7 @@ from types import MappingProxyType
 from typing import Any, Final, Literal, TypeAlias
 
 from microdax.model import limits
+from microdax.model.encryption import encryption_document
 from microdax.model.errors import ValidationException
 from microdax.model.keys import KeyAttribute, KeySchema
 from microdax.model.provisioning import (
@@ -162,6 +163,7 @@ class TableDescription:
     restore: Restore | None = None
     streams: Streams = NO_STREAMS
     time_to_live: TimeToLive = NO_TIME_TO_LIVE
+    kms_key_arn: str | None = None
 
     @property
     def attributes(self) -> tuple[KeyAttribute, ...]:
@@ -226,6 +228,8 @@ class TableDescription:
         }
         self._put_billing(document)
         self._put_class(document)
+        if self.kms_key_arn is not None:
+            document["SSEDescription"] = encryption_document(self.kms_key_arn)
         document.update(self.streams.document(self.arn))
         if self.restore is not None:
             document["RestoreSummary"] = self.restore.document(is_in_progress=status == "CREATING")
@@ -298,6 +302,7 @@ def read_description(document: Mapping[str, Any]) -> TableDescription:
         restore=_read_restore(document.get("RestoreSummary")),
         streams=read_streams(document["Streams"]),
         time_to_live=TimeToLive(**document["TimeToLive"]),
+        kms_key_arn=document.get("SSEDescription", {}).get("KMSMasterKeyArn"),
     )
 
 

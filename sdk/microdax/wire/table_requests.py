@@ -51,6 +51,7 @@ def read_create_table(members: Members) -> CreateTable:
         table_class=members.get("TableClass", "STANDARD"),
         tags=read_tags(members.get("Tags", [])),
         sse_enabled=_read_sse_enabled(members) or False,
+        kms_key=_read_kms_key(members),
         stream=_read_stream(members),
         on_demand=bounds,
         warm=read_warm(members),
@@ -86,6 +87,7 @@ def read_update_table(members: Members) -> UpdateTable:
         deletion_protection=members.get("DeletionProtectionEnabled"),
         table_class=members.get("TableClass"),
         sse_enabled=_read_sse_enabled(members),
+        kms_key=_read_kms_key(members),
         stream=_read_stream(members),
         index_changes=read_index_changes(members),
         on_demand=read_bounds(members),
@@ -189,3 +191,8 @@ def _read_stream(members: Members) -> StreamSpecification | None:
 def _read_sse_enabled(members: Members) -> bool | None:
     specification = members.get("SSESpecification")
     return None if specification is None else specification.get("Enabled", False)
+
+
+def _read_kms_key(members: Members) -> str | None:
+    key: str | None = members.get("SSESpecification", {}).get("KMSMasterKeyId")
+    return key

@@ -234,3 +234,12 @@ async def test_a_table_and_its_indexes_lose_their_bounds_when_they_become_provis
         await call("UpdateTable", TableName="bounded", GlobalSecondaryIndexUpdates=[bounded])
     with pytest.raises(Refusal, match="PAY_PER_REQUEST"):
         await call("UpdateTable", TableName="bounded", OnDemandThroughput=bounds)
+
+
+async def test_a_table_shows_the_key_that_it_was_given_until_that_is_taken_away(call: Calls) -> None:
+    await call.create_table("sealed")
+    await call("UpdateTable", TableName="sealed", SSESpecification={"Enabled": True, "KMSMasterKeyId": "alias/mine"})
+    shown = (await call("DescribeTable", TableName="sealed"))["Table"]["SSEDescription"]
+    assert shown["KMSMasterKeyArn"] == "arn:aws:kms:us-east-1:000000000000:alias/mine"
+    await call("UpdateTable", TableName="sealed", SSESpecification={"Enabled": False})
+    assert "SSEDescription" not in (await call("DescribeTable", TableName="sealed"))["Table"]
