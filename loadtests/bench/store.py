@@ -3,8 +3,9 @@
     python -m loadtests.bench.store [--rounds N] [--directory DIRECTORY]
 
 All contenders take turns, round by round, and what is printed are medians: operations a second, megabytes for Scan.
-Each PutItem of the store is answered after the fsync that made it durable; dynalite and ministack do not fsync. Data
-lie on the disk of DIRECTORY. Over HTTP one process sends prepared requests and counts replies, on the server's cores.
+A dash is where a contender does not know the operation. Each write of the store is answered after the fsync that made
+it durable; dynalite and ministack do not fsync. Data lie on the disk of DIRECTORY. Over HTTP one process sends
+prepared requests and counts replies, on the server's cores.
 """
 
 import argparse
@@ -19,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from math import isnan, nan
 from pathlib import Path
 from statistics import median
 from typing import Final, Protocol
@@ -37,8 +39,11 @@ KEYS: Final = 1_000
 PAGE_ITEMS: Final = 100
 PARTITION: Final = "partition"
 BATCH: Final = 25
+TRANSACTION_ITEMS: Final = 10
 PUT_CALLERS: Final = (1, 8, 64)
 READ_CALLERS: Final = 64
+TRANSACT_CALLERS: Final = (1, 64)
+WRITES: Final = frozenset({"PutItem", "TransactWriteItems"})
 START_TRIES: Final = 200
 
 _numbers = itertools.count(1)
@@ -64,7 +69,7 @@ class Contender(Protocol):
     def name(self) -> str: ...
 
     def rate(self, measure: Measure) -> float:
-        """How many replies a second."""
+        """How many replies a second; not a number where the contender does not know the operation."""
         ...
 
 
@@ -91,10 +96,11 @@ def measured(contenders: Sequence[Contender], measure: Measure, rounds: int) -> 
     return [median(of_one) * measure.amount for of_one in zip(*rates, strict=True)]
 
 
-def report(contenders: Sequence[Contender], rates: Sequence[Sequence[float]]) -> None:
+def report(contenders: Sequence[Contender], rows: Sequence[Sequence[float]]) -> None:
     print(f"{'':24}" + "".join(f"{contender.name:>14}" for contender in contenders))
-    for measure, row in zip(MEASURES, rates, strict=True):
-        print(f"{measure.name:24}" + "".join(f"{rate:14,.0f}" for rate in row) + f"  {measure.unit}")
+    for measure, row in zip(MEASURES, rows, strict=True):
+        rates = "".join(f"{'-':>14}" if isnan(rate) else f"{rate:14,.0f}" for rate in row)
+        print(f"{measure.name:24}{rates}  {measure.unit}")
 
 
 def report_page_cost(contender: Contender) -> None:
@@ -130,6 +136,14 @@ def put_bodies() -> Iterator[bytes]:
         yield orjson.dumps({"TableName": TABLE, "Item": item(f"put{number:09}", 0)})
 
 
+def transact_bodies() -> Iterator[bytes]:
+    """Always new items, several in each transaction."""
+    for number in _numbers:
+        items = [item(f"transact{number:09}", of_these) for of_these in range(TRANSACTION_ITEMS)]
+        puts = [{"Put": {"TableName": TABLE, "Item": one}} for one in items]
+        yield orjson.dumps({"TransactItems": puts})
+
+
 def get_bodies() -> Iterator[bytes]:
     for number in itertools.cycle(range(PAGE_ITEMS)):
         key = {"id": {"S": PARTITION}, "n": sort_key(number)}
@@ -157,6 +171,16 @@ MEASURES: Final = (
     *(
         Measure(f"PutItem, {callers} callers", "PutItem", callers, min(3_000, 300 * callers), put_bodies)
         for callers in PUT_CALLERS
+    ),
+    *(
+        Measure(
+            f"Transact of {TRANSACTION_ITEMS}, {callers} call.",
+            "TransactWriteItems",
+            callers,
+            min(1_500, 150 * callers),
+            transact_bodies,
+        )
+        for callers in TRANSACT_CALLERS
     ),
     Measure(f"GetItem, {READ_CALLERS} callers", "GetItem", READ_CALLERS, 4_000, get_bodies),
     Measure(f"Query of {PAGE_ITEMS} items", "Query", 8, 300, query_bodies),
@@ -234,13 +258,18 @@ class Server:
     def rate(self, measure: Measure) -> float:
         bodies = list(itertools.islice(measure.bodies(), measure.requests + 1))
         requests = [call(measure.operation, body) for body in bodies]
-        # Replies to puts are all alike; of reads each is learnt, since the digits of a checksum are more or fewer.
-        is_put = measure.operation == "PutItem"
-        lengths = {request: self._reply_bytes(request) for request in (requests[:1] if is_put else set(requests))}
-        exchanges = [Exchange(request, lengths[requests[0] if is_put else request]) for request in requests[1:]]
+        if not self._knows(requests[0]):
+            return nan
+        # Replies to writes are all alike; of reads each is learnt, since the digits of a checksum are more or fewer.
+        is_write = measure.operation in WRITES
+        lengths = {request: self._reply_bytes(request) for request in (requests[:1] if is_write else set(requests))}
+        exchanges = [Exchange(request, lengths[requests[0] if is_write else request]) for request in requests[1:]]
         with contextlib.suppress(ValueError):  # ministack's first replies differ in length from its later ones
             return measure.requests / replay(self.port, exchanges, measure.callers, measure.requests).seconds
         return self.rate(measure)
+
+    def _knows(self, request: bytes) -> bool:
+        return b"UnknownOperationException" not in ask(self.port, request, http_reply_length)
 
     def _reply_bytes(self, request: bytes) -> int:
         reply = ask(self.port, request, http_reply_length)
