@@ -52,6 +52,13 @@ def with_index_changes(table: TableDescription, request: UpdateTable, now_s: flo
     return table
 
 
+def shown_updating(table: TableDescription, request: UpdateTable) -> TableDescription:
+    """The table as the reply shows it, where DescribeTable shows the change done already."""
+    updated = {change.name for change in request.index_changes if isinstance(change, IndexUpdate)}
+    changed = (index for index in table.indexes if index.name in updated and index.status == "ACTIVE")
+    return _with_index(table, *(replace(index, status="UPDATING") for index in changed))
+
+
 def activated(table: TableDescription, number: int) -> TableDescription:
     """The table when an index has been backfilled, unless it was deleted meanwhile."""
     return _with_index(

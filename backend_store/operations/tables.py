@@ -10,7 +10,12 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from backend_store.catalog import Catalog
-from backend_store.operations.index_changes import check_indexes_at_rest, with_index_changes, with_indexes
+from backend_store.operations.index_changes import (
+    check_indexes_at_rest,
+    shown_updating,
+    with_index_changes,
+    with_indexes,
+)
 from backend_store.table import Table
 from microdax.model import limits
 from microdax.model.arns import Account
@@ -65,7 +70,8 @@ class Tables:
     async def _update(self, request: UpdateTable) -> Mapping[str, object]:
         now_s = self._now_s()
         table = await self._catalog.update(request.table, lambda table: updated(table, request, now_s))
-        return {"TableDescription": self._document(table, "UPDATING")}
+        shown = replace(table, description=shown_updating(table.description, request))
+        return {"TableDescription": self._document(shown, "UPDATING")}
 
     async def _delete(self, request: DeleteTable) -> Mapping[str, object]:
         table, size = await self._catalog.delete(request.table, check_deletable)

@@ -37,8 +37,10 @@ def test_a_table_and_its_index_are_created_with_bounds_that_are_changed(
     assert table["OnDemandThroughput"] == BOUNDS
     assert table["GlobalSecondaryIndexes"][0]["OnDemandThroughput"] == BOUNDS
     update = {"Update": {"IndexName": "by-name", "OnDemandThroughput": {"MaxReadRequestUnits": 11}}}
-    client.update_table(TableName=name, GlobalSecondaryIndexUpdates=[update])
+    reply = client.update_table(TableName=name, GlobalSecondaryIndexUpdates=[update])["TableDescription"]
+    assert reply["GlobalSecondaryIndexes"][0]["IndexStatus"] == "UPDATING"
     table = described(client, name)
+    assert table["GlobalSecondaryIndexes"][0]["IndexStatus"] == "ACTIVE"
     assert table["GlobalSecondaryIndexes"][0]["OnDemandThroughput"] == {**BOUNDS, "MaxReadRequestUnits": 11}
     client.update_table(TableName=name, OnDemandThroughput={"MaxReadRequestUnits": -1})
     assert described(client, name)["OnDemandThroughput"]["MaxWriteRequestUnits"] == 20

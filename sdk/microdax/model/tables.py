@@ -31,7 +31,7 @@ from microdax.model.streams import KEPT_S, NO_STREAMS, Streams, StreamSpecificat
 from microdax.model.time_to_live import NO_TIME_TO_LIVE, TimeToLive
 
 TableStatus = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
-IndexStatus = Literal["CREATING", "DELETING", "ACTIVE"]
+IndexStatus = Literal["CREATING", "UPDATING", "DELETING", "ACTIVE"]
 Document: TypeAlias = dict[str, object]
 
 _INDEX_MEMBERS: Final[Mapping[str, IndexKind]] = {"LocalSecondaryIndexes": "local", "GlobalSecondaryIndexes": "global"}
