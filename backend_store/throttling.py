@@ -73,6 +73,20 @@ class Throttle:
         with self._lock:
             self._take(table, _own(index), "read", units)
 
+    def read_all(self, reads: Iterable[tuple[Metered, float]]) -> list[DynamoDBError | None]:
+        """Count reads of tables that are let through together or not at all: what is told of each where they are not.
+
+        An empty list says that all were let through.
+        """
+        asked = list(reads)
+        with self._lock:
+            refused = [self._refusal(table, None, "read") for table, _ in asked]
+            if any(refused):
+                return refused
+            for table, units in asked:
+                self._pay(table, None, "read", units)
+            return []
+
     def write(self, table: Metered, units: float) -> None:
         """Count a write of the table; raises one of THROTTLED."""
         with self._lock:

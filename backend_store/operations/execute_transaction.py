@@ -10,7 +10,7 @@ from backend_store.kv.engine import Reader, Writer
 from backend_store.operations.capacity import consumed_by_transaction, read_units, units_by_table
 from backend_store.operations.named_items import ItemRead, check_one_kind, item_read
 from backend_store.operations.statements import Execution, Reading, Writing, parsed
-from backend_store.operations.transaction import check_distinct, transaction
+from backend_store.operations.transaction import check_distinct, meter_reads, transaction
 from backend_store.operations.write_statement import WriteStatement, row_write
 from backend_store.operations.written import Job, Written
 from backend_store.partiql.nodes import Delete, Select, Update
@@ -72,10 +72,9 @@ def _read(reader: Reader, items: Sequence[ItemRead], wanted: ReturnConsumedCapac
     images = [item.image(reader) for item in items]
     if sum(image.size_bytes for image in images if image is not None) > limits.TRANSACTION_BYTES_MAX:
         raise ValidationException("Transaction payload size cannot exceed 4 MB")
-    units = units_by_table(
-        (item.table.name, read_units(image.size_bytes if image else 0, consistent=True))
-        for item, image in zip(items, images, strict=True)
-    )
+    costs = [read_units(image.size_bytes if image else 0, consistent=True) for image in images]
+    meter_reads([(item.table, cost) for item, cost in zip(items, costs, strict=True)])
+    units = units_by_table((item.table.name, cost) for item, cost in zip(items, costs, strict=True))
     members: dict[str, object] = {
         "Responses": [item.response(image) for item, image in zip(items, images, strict=True)]
     }

@@ -11,7 +11,7 @@ from backend_store.images import Image
 from backend_store.kv.engine import Reader
 from backend_store.operations.asked import check_key_paths
 from backend_store.operations.capacity import consumed_by_transaction, read_units, units_by_table
-from backend_store.operations.transaction import check_distinct, keys_or_cancellation
+from backend_store.operations.transaction import check_distinct, keys_or_cancellation, meter_reads
 from backend_store.table import Table
 from backend_store.table_state import size_of
 from microdax.expressions.nodes import Projection
@@ -60,10 +60,9 @@ def _read(reader: Reader, asked: list[_Asked], row_keys: list[bytes], wanted: Re
     if sum(image.size_bytes for image in images if image is not None) > limits.TRANSACTION_BYTES_MAX:
         raise ValidationException("Transaction payload size cannot exceed 4 MB")
     responses = [_response(image, one.projection) for one, image in zip(asked, images, strict=True)]
-    units = units_by_table(
-        (one.table.name, read_units(image.size_bytes if image else 0, consistent=True))
-        for one, image in zip(asked, images, strict=True)
-    )
+    costs = [read_units(image.size_bytes if image else 0, consistent=True) for image in images]
+    meter_reads([(one.table, cost) for one, cost in zip(asked, costs, strict=True)])
+    units = units_by_table((one.table.name, cost) for one, cost in zip(asked, costs, strict=True))
     members: dict[str, object] = {"Responses": responses}
     return orjson.dumps(members | consumed_by_transaction(units, "ReadCapacityUnits", wanted))
 

@@ -23,10 +23,15 @@ from backend_store.operations.capacity import (
 )
 from backend_store.operations.item_collections import collection_metrics_by_table
 from backend_store.operations.written import Job, Written
+from backend_store.table import Table
+from backend_store.throttling import THROTTLED
 from microdax.model.errors import (
     CancellationReason,
     ConditionalCheckFailedException,
     DuplicateItemException,
+    DynamoDBError,
+    ProvisionedThroughputExceededException,
+    ThrottlingException,
     TransactionCanceledException,
     ValidationException,
 )
@@ -70,20 +75,35 @@ def plan_all(writer: Writer, writes: Iterable[RowWrite]) -> list[Planned]:
         try:
             plans.append(plan(writer, write))
             reasons.append(_NO_REASON)
-        except (ConditionalCheckFailedException, DuplicateItemException, ValidationException) as error:
+        except (ConditionalCheckFailedException, DuplicateItemException, ValidationException, *THROTTLED) as error:
             reasons.append(reason_of(error))
     if len(plans) < len(reasons):
         raise TransactionCanceledException(reasons)
     return plans
 
 
-def reason_of(
-    error: ConditionalCheckFailedException | DuplicateItemException | ValidationException,
-) -> CancellationReason:
+def meter_reads(reads: Sequence[tuple[Table, float]]) -> None:
+    """Count reads that are let through together or not at all; raises TransactionCanceledException.
+
+    `reads` are tables with the units of a read outside of a transaction, which costs half of one within.
+    """
+    throttle = reads[0][0].throttle
+    if throttle is None:
+        return
+    refused = throttle.read_all((table, 2 * units) for table, units in reads)
+    if refused:
+        raise TransactionCanceledException([_NO_REASON if error is None else reason_of(error) for error in refused])
+
+
+def reason_of(error: DynamoDBError) -> CancellationReason:
     if isinstance(error, ConditionalCheckFailedException):
         return CancellationReason("ConditionalCheckFailed", error.message, error.item)
     if isinstance(error, DuplicateItemException):
         return CancellationReason("DuplicateItem", error.message)
+    if isinstance(error, ProvisionedThroughputExceededException):
+        return CancellationReason("ProvisionedThroughputExceeded", error.message)
+    if isinstance(error, ThrottlingException):
+        return CancellationReason("ThrottlingError", error.message)
     return CancellationReason("ValidationError", error.message)
 
 

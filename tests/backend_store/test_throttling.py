@@ -289,3 +289,33 @@ async def test_nothing_is_limited_unless_that_is_switched_on(engine: Engine, clo
         await call("PutItem", TableName="main", Item={"id": {"S": "a"}})
         await call("GetItem", TableName="main", Key={"id": {"S": "a"}}, ConsistentRead=True)
     await store.close()
+
+
+@pytest.mark.parametrize("operation", ["TransactGetItems", "ExecuteTransaction"])
+async def test_a_transaction_of_reads_is_charged_and_cancelled(call: Calls, operation: str) -> None:
+    await provision(call, "main", read=4)
+    await provision(call, "other", read=100)
+    gets = [{"Get": {"TableName": name, "Key": {"id": {"S": "a"}}}} for name in ("main", "other")]
+    texts = [{"Statement": f"SELECT * FROM {name} WHERE id = 'a'"} for name in ("main", "other")]
+    asked = {"TransactItems": gets} if operation == "TransactGetItems" else {"TransactStatements": texts}
+    await call(operation, **asked)
+    await call(operation, **asked)
+    with pytest.raises(Refusal, match=r"\[ProvisionedThroughputExceeded, None\]"):
+        await call(operation, **asked)
+
+
+async def test_a_throttled_transaction_of_writes_is_cancelled_whole(call: Calls) -> None:
+    await call.create_table("main")
+    await call("UpdateTable", TableName="main", OnDemandThroughput={"MaxWriteRequestUnits": 1})
+    puts = [{"Put": {"TableName": "main", "Item": {"id": {"S": name}}}} for name in ("a", "b")]
+    with pytest.raises(Refusal, match=r"\[None, ThrottlingError\]"):
+        await call("TransactWriteItems", TransactItems=puts)
+    assert await call.items("main") == []
+
+
+async def test_a_select_is_charged(call: Calls) -> None:
+    await provision(call, "main", read=1)
+    for _ in range(2):
+        await call("ExecuteStatement", Statement="SELECT * FROM main WHERE id = 'a'")
+    with pytest.raises(Refusal, match="ProvisionedThroughputExceeded"):
+        await call("ExecuteStatement", Statement="SELECT * FROM main WHERE id = 'a'")
