@@ -106,7 +106,7 @@ def _steps(operation: str) -> st.SearchStrategy[Step]:
     )
 
 
-histories = st.lists(st.sampled_from(OPERATIONS).flatmap(_steps), min_size=25, max_size=60)
+histories = st.lists(st.sampled_from(OPERATIONS).flatmap(_steps), min_size=20, max_size=55)
 
 # Enough items for pages and for something to be left behind, and moments to come back to, before anything random.
 PROLOGUE = [
