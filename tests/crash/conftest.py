@@ -12,5 +12,4 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def kills(request: pytest.FixtureRequest) -> int:
     # Not known to a run that did not begin in this directory: then the default is meant.
-    given: int = request.config.getoption("--kills", default=KILLS)  # pyright: ignore[reportArgumentType]
-    return given
+    return int(request.config.getoption("--kills", default=KILLS) or KILLS)  # pyright: ignore[reportArgumentType]

@@ -22,6 +22,7 @@ from microdax.wire.dynamo_json import decode_request
 Json = dict[str, Any]
 
 ARN = "arn:aws:dynamodb:us-east-1:000000000000:table/films"
+NOTHING: Json = {}
 RESOURCE = read_resource_arn(ARN)
 
 
@@ -57,51 +58,53 @@ def test_a_right_request_is_decoded(operation: str, json: Json, request_: AnyReq
     assert decode_request(operation, orjson.dumps(json)) == request_
 
 
+REFUSED: list[tuple[str, Json, str]] = [
+    ("TagResource", NOTHING, "Invalid TableArn"),
+    ("ListTagsOfResource", NOTHING, "Invalid TableArn"),
+    (
+        "TagResource",
+        {"ResourceArn": ARN},
+        "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null",
+    ),
+    (
+        "UntagResource",
+        {"ResourceArn": ARN},
+        "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: Member must not be null",
+    ),
+    ("TagResource", {"ResourceArn": ARN, "Tags": []}, "Atleast one Tag needs to be provided as Input."),
+    ("UntagResource", {"ResourceArn": ARN, "TagKeys": []}, "Atleast one Tag Key needs to be provided as Input."),
+    ("TagResource", {"ResourceArn": ARN, "Tags": [{}]}, "The Tag Key provided is invalid, Key: null"),
+    ("UntagResource", {"ResourceArn": ARN, "TagKeys": [""]}, "The Tag Key provided is invalid, Key: "),
+    ("ListTagsOfResource", {"ResourceArn": ARN, "NextToken": "x"}, "Invalid NextToken"),
+    (
+        "GetResourcePolicy",
+        {},
+        "1 validation error detected: Value null at 'resourceArn' failed to satisfy constraint: "
+        "Member must not be null",
+    ),
+    (
+        "GetResourcePolicy",
+        {"ResourceArn": "films"},
+        "One or more parameter values were invalid: ARNs must start with 'arn:': films",
+    ),
+    (
+        "UpdateContributorInsights",
+        {"TableName": "films", "ContributorInsightsAction": "START"},
+        "1 validation error detected: Value 'START' at 'contributorInsightsAction' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [ENABLE, DISABLE]",
+    ),
+    (
+        "ListContributorInsights",
+        {"MaxResults": 101},
+        "1 validation error detected: Value '101' at 'maxResults' failed to satisfy constraint: "
+        "Member must have value less than or equal to 100",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("operation", "json", "message"),
-    [
-        ("TagResource", {}, "Invalid TableArn"),
-        ("ListTagsOfResource", {}, "Invalid TableArn"),
-        (
-            "TagResource",
-            {"ResourceArn": ARN},
-            "1 validation error detected: Value null at 'tags' failed to satisfy constraint: Member must not be null",
-        ),
-        (
-            "UntagResource",
-            {"ResourceArn": ARN},
-            "1 validation error detected: Value null at 'tagKeys' failed to satisfy constraint: "
-            "Member must not be null",
-        ),
-        ("TagResource", {"ResourceArn": ARN, "Tags": []}, "Atleast one Tag needs to be provided as Input."),
-        ("UntagResource", {"ResourceArn": ARN, "TagKeys": []}, "Atleast one Tag Key needs to be provided as Input."),
-        ("TagResource", {"ResourceArn": ARN, "Tags": [{}]}, "The Tag Key provided is invalid, Key: null"),
-        ("UntagResource", {"ResourceArn": ARN, "TagKeys": [""]}, "The Tag Key provided is invalid, Key: "),
-        ("ListTagsOfResource", {"ResourceArn": ARN, "NextToken": "x"}, "Invalid NextToken"),
-        (
-            "GetResourcePolicy",
-            {},
-            "1 validation error detected: Value null at 'resourceArn' failed to satisfy constraint: "
-            "Member must not be null",
-        ),
-        (
-            "GetResourcePolicy",
-            {"ResourceArn": "films"},
-            "One or more parameter values were invalid: ARNs must start with 'arn:': films",
-        ),
-        (
-            "UpdateContributorInsights",
-            {"TableName": "films", "ContributorInsightsAction": "START"},
-            "1 validation error detected: Value 'START' at 'contributorInsightsAction' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [ENABLE, DISABLE]",
-        ),
-        (
-            "ListContributorInsights",
-            {"MaxResults": 101},
-            "1 validation error detected: Value '101' at 'maxResults' failed to satisfy constraint: "
-            "Member must have value less than or equal to 100",
-        ),
-    ],
+    REFUSED,
 )
 def test_a_wrong_one_is_refused_in_the_services_words(operation: str, json: Json, message: str) -> None:
     with pytest.raises(ValidationException) as refusal:

@@ -32,6 +32,9 @@ OPERATORS = "IN, NULL, BETWEEN, LT, NOT_CONTAINS, EQ, GT, NOT_NULL, NE, LE, BEGI
 A: Json = {"S": "a"}
 B: Json = {"S": "b"}
 ONE: Json = {"N": "1"}
+EMPTY_MAP: Json = {"M": {}}
+NO_NAMES: list[str] = []
+NO_VALUES: list[Json] = []
 KEY: Json = {"id": A}
 GET: Json = {"TableName": "films", "Key": KEY}
 PUT: Json = {"TableName": "films", "Item": KEY}
@@ -123,14 +126,14 @@ def test_parameters_are_carried_with_the_request(operation: str, json: Json, exp
         ({"ComparisonOperator": "GT", "Value": ONE}, AttributeCondition("GT", (Decimal(1),))),
         ({"ComparisonOperator": "GT", "AttributeValueList": [ONE]}, AttributeCondition("GT", (Decimal(1),))),
         ({"ComparisonOperator": "NOT_NULL"}, AttributeCondition("NOT_NULL")),
-        ({"ComparisonOperator": "NOT_NULL", "AttributeValueList": []}, AttributeCondition("NOT_NULL")),
+        ({"ComparisonOperator": "NOT_NULL", "AttributeValueList": NO_VALUES}, AttributeCondition("NOT_NULL")),
         ({"ComparisonOperator": "IN", "AttributeValueList": [A, B, A]}, AttributeCondition("IN", ("a", "b", "a"))),
         ({"ComparisonOperator": "BETWEEN", "AttributeValueList": [A, A]}, AttributeCondition("BETWEEN", ("a", "a"))),
         (
             {"ComparisonOperator": "CONTAINS", "AttributeValueList": [{"BOOL": True}]},
             AttributeCondition("CONTAINS", (True,)),
         ),
-        ({"ComparisonOperator": "NE", "AttributeValueList": [{"M": {}}]}, AttributeCondition("NE", ({},))),
+        ({"ComparisonOperator": "NE", "AttributeValueList": [EMPTY_MAP]}, AttributeCondition("NE", ({},))),
     ],
 )
 def test_the_ways_to_expect_become_one(json: Json, expected: AttributeCondition) -> None:
@@ -200,7 +203,7 @@ def test_the_two_styles_do_not_mix(operation: str, json: Json, theirs: str, expr
 
 
 def test_nor_do_they_within_a_batch() -> None:
-    table = {"Keys": [{"a": {}}], "AttributesToGet": ["a", "a"], "ProjectionExpression": ""}
+    table: Json = {"Keys": [{"a": {}}], "AttributesToGet": ["a", "a"], "ProjectionExpression": ""}
     assert refused("BatchGetItem", {"RequestItems": {"films": table}}).startswith(MIXED)
 
 
@@ -290,79 +293,82 @@ def test_an_operator_takes_values_of_some_types(operator: str) -> None:
             assert refused("Scan", json) == INVALID + problem
 
 
+REFUSED: list[tuple[str, Json, str]] = [
+    ("GetItem", {**GET, "AttributesToGet": ["b", "a", "a"]}, f"{INVALID}Duplicate value in attribute name: a"),
+    ("GetItem", {**GET, "AttributesToGet": [""]}, f"{INVALID}An attribute name may not be empty"),
+    (
+        "GetItem",
+        {**GET, "AttributesToGet": NO_NAMES},
+        "1 validation error detected: Value '[]' at 'attributesToGet' failed to satisfy constraint: "
+        "Member must have length greater than or equal to 1",
+    ),
+    (
+        "Scan",
+        {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "eq"}}},
+        "1 validation error detected: Value 'eq' at 'scanFilter.a.member.comparisonOperator' failed to satisfy "
+        f"constraint: Member must satisfy enum value set: [{OPERATORS}]",
+    ),
+    (
+        "Query",
+        {**SCAN, "KeyConditions": {"a": {}}, "ConditionalOperator": "XOR"},
+        "2 validation errors detected: Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [OR, AND]; Value null at "
+        "'keyConditions.a.member.comparisonOperator' failed to satisfy constraint: Member must not be null",
+    ),
+    ("Scan", {**SCAN, "ConditionalOperator": "AND"}, WITHOUT),
+    ("Scan", {**SCAN, "ConditionalOperator": "AND", "ScanFilter": {}}, WITHOUT),
+    ("Scan", {**SCAN, "ConditionalOperator": "OR", "ScanFilter": {"a": EQUAL}}, TWO_OR_MORE),
+    ("Query", {**SCAN, "ConditionalOperator": "OR"}, WITHOUT),
+    ("Query", {**QUERY, "ConditionalOperator": "OR", "QueryFilter": {"a": EQUAL}}, TWO_OR_MORE),
+    ("PutItem", {**PUT, "ConditionalOperator": "OR"}, WITHOUT),
+    ("DeleteItem", {**GET, "ConditionalOperator": "OR", "Expected": {"a": EQUAL}}, TWO_OR_MORE),
+    ("UpdateItem", {**GET, "ConditionalOperator": "OR", "AttributeUpdates": {"a": {}, "b": {}}}, WITHOUT),
+    (
+        "Scan",
+        {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "IN", "AttributeValueList": [A, ONE]}}},
+        f"{INVALID}AttributeValues inside AttributeValueList must be of same type",
+    ),
+    (
+        "Scan",
+        {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "BETWEEN", "AttributeValueList": [B, A]}}},
+        "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound",
+    ),
+    ("Scan", {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "EQ", "AttributeValueList": [{}]}}}, EMPTY),
+    ("PutItem", {**PUT, "Expected": {"a": {"Value": {}}}}, EMPTY),
+    ("UpdateItem", {**GET, "AttributeUpdates": {"a": {"Value": {}}}}, EMPTY),
+    ("UpdateItem", {**GET, "AttributeUpdates": {"": {"Value": A}}}, f"{INVALID}An attribute name may not be empty"),
+    (
+        "UpdateItem",
+        {**GET, "AttributeUpdates": {"a": {"Action": "ADD"}}},
+        f"{INVALID}Only DELETE action is allowed when no attribute value is specified",
+    ),
+    (
+        "UpdateItem",
+        {**GET, "AttributeUpdates": {"a": {"Action": "DELETE", "Value": {"L": []}}}},
+        f"{INVALID}DELETE action with value is not supported for the type L",
+    ),
+    (
+        "UpdateItem",
+        {**GET, "AttributeUpdates": {"a": {"Action": "ADD", "Value": {"BOOL": True}}}},
+        f"{INVALID}ADD action is not supported for the type BOOL",
+    ),
+    ("Query", {**SCAN, "KeyConditions": {}}, "Conditions can be of length 1 or 2 only"),
+    (
+        "Query",
+        {**QUERY, "AttributesToGet": ["a"], "Select": "COUNT"},
+        "1 validation error detected: Cannot specify the AttributesToGet when choosing to get only the Count",
+    ),
+    (
+        "Scan",
+        {**SCAN, "AttributesToGet": ["a"], "Select": "ALL_ATTRIBUTES"},
+        "Cannot specify the AttributesToGet when choosing to get ALL_ATTRIBUTES",
+    ),
+]
+
+
 @pytest.mark.parametrize(
     ("operation", "json", "message"),
-    [
-        ("GetItem", {**GET, "AttributesToGet": ["b", "a", "a"]}, f"{INVALID}Duplicate value in attribute name: a"),
-        ("GetItem", {**GET, "AttributesToGet": [""]}, f"{INVALID}An attribute name may not be empty"),
-        (
-            "GetItem",
-            {**GET, "AttributesToGet": []},
-            "1 validation error detected: Value '[]' at 'attributesToGet' failed to satisfy constraint: "
-            "Member must have length greater than or equal to 1",
-        ),
-        (
-            "Scan",
-            {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "eq"}}},
-            "1 validation error detected: Value 'eq' at 'scanFilter.a.member.comparisonOperator' failed to satisfy "
-            f"constraint: Member must satisfy enum value set: [{OPERATORS}]",
-        ),
-        (
-            "Query",
-            {**SCAN, "KeyConditions": {"a": {}}, "ConditionalOperator": "XOR"},
-            "2 validation errors detected: Value 'XOR' at 'conditionalOperator' failed to satisfy constraint: "
-            "Member must satisfy enum value set: [OR, AND]; Value null at "
-            "'keyConditions.a.member.comparisonOperator' failed to satisfy constraint: Member must not be null",
-        ),
-        ("Scan", {**SCAN, "ConditionalOperator": "AND"}, WITHOUT),
-        ("Scan", {**SCAN, "ConditionalOperator": "AND", "ScanFilter": {}}, WITHOUT),
-        ("Scan", {**SCAN, "ConditionalOperator": "OR", "ScanFilter": {"a": EQUAL}}, TWO_OR_MORE),
-        ("Query", {**SCAN, "ConditionalOperator": "OR"}, WITHOUT),
-        ("Query", {**QUERY, "ConditionalOperator": "OR", "QueryFilter": {"a": EQUAL}}, TWO_OR_MORE),
-        ("PutItem", {**PUT, "ConditionalOperator": "OR"}, WITHOUT),
-        ("DeleteItem", {**GET, "ConditionalOperator": "OR", "Expected": {"a": EQUAL}}, TWO_OR_MORE),
-        ("UpdateItem", {**GET, "ConditionalOperator": "OR", "AttributeUpdates": {"a": {}, "b": {}}}, WITHOUT),
-        (
-            "Scan",
-            {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "IN", "AttributeValueList": [A, ONE]}}},
-            f"{INVALID}AttributeValues inside AttributeValueList must be of same type",
-        ),
-        (
-            "Scan",
-            {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "BETWEEN", "AttributeValueList": [B, A]}}},
-            "The BETWEEN condition was provided a range where the lower bound is greater than the upper bound",
-        ),
-        ("Scan", {**SCAN, "ScanFilter": {"a": {"ComparisonOperator": "EQ", "AttributeValueList": [{}]}}}, EMPTY),
-        ("PutItem", {**PUT, "Expected": {"a": {"Value": {}}}}, EMPTY),
-        ("UpdateItem", {**GET, "AttributeUpdates": {"a": {"Value": {}}}}, EMPTY),
-        ("UpdateItem", {**GET, "AttributeUpdates": {"": {"Value": A}}}, f"{INVALID}An attribute name may not be empty"),
-        (
-            "UpdateItem",
-            {**GET, "AttributeUpdates": {"a": {"Action": "ADD"}}},
-            f"{INVALID}Only DELETE action is allowed when no attribute value is specified",
-        ),
-        (
-            "UpdateItem",
-            {**GET, "AttributeUpdates": {"a": {"Action": "DELETE", "Value": {"L": []}}}},
-            f"{INVALID}DELETE action with value is not supported for the type L",
-        ),
-        (
-            "UpdateItem",
-            {**GET, "AttributeUpdates": {"a": {"Action": "ADD", "Value": {"BOOL": True}}}},
-            f"{INVALID}ADD action is not supported for the type BOOL",
-        ),
-        ("Query", {**SCAN, "KeyConditions": {}}, "Conditions can be of length 1 or 2 only"),
-        (
-            "Query",
-            {**QUERY, "AttributesToGet": ["a"], "Select": "COUNT"},
-            "1 validation error detected: Cannot specify the AttributesToGet when choosing to get only the Count",
-        ),
-        (
-            "Scan",
-            {**SCAN, "AttributesToGet": ["a"], "Select": "ALL_ATTRIBUTES"},
-            "Cannot specify the AttributesToGet when choosing to get ALL_ATTRIBUTES",
-        ),
-    ],
+    REFUSED,
 )
 def test_a_parameter_is_refused_because(operation: str, json: Json, message: str) -> None:
     assert refused(operation, json) == message
