@@ -175,11 +175,11 @@ class Store:
     async def close(self) -> None:
         """Finish what is under way, let go of the engine. Closing twice is harmless."""
         self._closed = True
+        await self._copies.stop()  # first, for these take the longest: they are told at once, and end with their batch
         for rounds in self._rounds:
             await rounds.stop()
         await self._removal.stop()
         await self._index_work.stop()
-        await self._copies.stop()
         await self._catalog.settle()
         await asyncio.to_thread(self._close)
 
