@@ -33,6 +33,9 @@ COUNTER_ROW: Final = 0
 TWIN_ROW: Final = 1
 ODD_ROW: Final = 2  # is there after odd steps only
 SHELVES: Final = 7
+LENGTHS_BYTES: Final = (0, 100, 100, 1000) * 10 + (
+    20_000,
+)  # long ones are rare: each kill is followed by a check of all
 TABLE: Final = "steps"
 
 Document: TypeAlias = Mapping[str, Any]
@@ -147,7 +150,7 @@ def _key(client: str, row: int) -> Document:
 def _item(client: str, row: int) -> Document:
     """What the row must hold: a length and a content of its own."""
     random = Random(f"{client} {row}")
-    text = random.randbytes(random.choice((0, 100, 100, 100, 1000, 20_000))).hex()
+    text = random.randbytes(random.choice(LENGTHS_BYTES)).hex()
     return {**_key(client, row), "shelf": {"N": str(row % SHELVES)}, "text": {"S": text}}
 
 
